@@ -1,0 +1,424 @@
+/*
+ * Step 3: bind(2), taking an address.
+ *
+ * Whoever wants to be called needs an address that others know: an IP address
+ * of this machine and a port. bind(2) gives that address to a socket. Nobody
+ * else can have it then. To be bound is not yet to listen: callers are still
+ * refused (that is step 4).
+ *
+ *     cc -o bind bind.c
+ *     ./bind 127.0.0.1 4003    holds the address until you press Enter
+ *     ./bind 127.0.0.1 0       port 0: the kernel chooses a free port
+ *
+ * New since step 2: bind(2). Gone for now: connect(2), write(2) and read(2).
+ * `make diff3` shows the difference. Read main() first: it is the last
+ * function.
+ */
+
+/*
+ * Of the C library's many extras we want what POSIX names, and nothing else.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char program[] = "bind";
+static const char usage[] = "usage: bind ADDRESS PORT\n";
+
+/* Errors that the man pages list, and that a TCP socket never gives. */
+static const char files_only[] =
+    "Only files and devices say this, not sockets.";
+static const char unix_only[] =
+    "Only Unix sockets, whose address is a path, say this.";
+static const char not_over_tcp[] = "Over TCP this does not happen.";
+
+/*
+ * What can go wrong: the ERRORS sections of the man pages, as a table. A call
+ * that fails returns -1 and leaves the error's number in errno (errno(3)).
+ * Each row says what the error means for this program, and what to do about
+ * it. The rows that name no call hold for every call; they come last.
+ */
+static const struct error {
+    const char *call;
+    int number;
+    const char *name;
+    const char *meaning;
+    const char *remedy;
+} errors[] = {
+    /* clang-format off */
+    {"socket", EACCES, "EACCES",
+     "You may not make a socket of this type and protocol.",
+     "TCP and UDP need no rights. Others may need those of root."},
+    {"socket", EAFNOSUPPORT, "EAFNOSUPPORT",
+     "The kernel has no such family of addresses (the first argument).",
+     "AF_INET is IPv4, AF_INET6 is IPv6 (which may be switched off)."},
+    {"socket", EINVAL, "EINVAL",
+     "The kernel knows no such type, or no protocol with this number.",
+     "SOCK_STREAM is the type of TCP, and 0 is its usual protocol."},
+    {"socket", EPERM, "EPERM",
+     "A raw socket needs the rights of root (raw(7)).",
+     "TCP and UDP need no rights: SOCK_STREAM or SOCK_DGRAM."},
+    {"socket", EPROTONOSUPPORT, "EPROTONOSUPPORT",
+     "The family has no such protocol for this type.",
+     "Give 0, the usual one. (SOCK_RAW has none: name it.)"},
+    {"socket", EPROTOTYPE, "EPROTOTYPE",
+     "The protocol is one of another type (macOS and BSD say this).",
+     "SOCK_STREAM goes with IPPROTO_TCP, SOCK_DGRAM with IPPROTO_UDP."},
+#ifdef ESOCKTNOSUPPORT /* Linux and BSD have it, POSIX does not. */
+    {"socket", ESOCKTNOSUPPORT, "ESOCKTNOSUPPORT",
+     "The family has no sockets of this type (the second argument).",
+     "AF_INET has SOCK_STREAM, SOCK_DGRAM and SOCK_RAW."},
+#endif
+    {"bind", EACCES, "EACCES",
+     "Ports below 1024 are kept for root (ip(7)).",
+     "Take a port from 1024 up."},
+    {"bind", EADDRINUSE, "EADDRINUSE",
+     "Another socket has this address, or had it until a moment ago.",
+     "Take another port, or end the program that has this one."},
+    {"bind", EADDRNOTAVAIL, "EADDRNOTAVAIL",
+     "This is not an address of this machine.",
+     "127.0.0.1 always is; 0.0.0.0 means all that it has."},
+    {"bind", EAFNOSUPPORT, "EAFNOSUPPORT",
+     "The address is of another family than the socket.",
+     "Is sin_family AF_INET, as in socket(2)?"},
+    {"bind", EINVAL, "EINVAL",
+     "The socket has an address already, or the length is wrong.",
+     "Bind once, and pass the size of the whole struct."},
+    {"bind", ELOOP, "ELOOP", unix_only, not_over_tcp},
+    {"bind", ENAMETOOLONG, "ENAMETOOLONG", unix_only, not_over_tcp},
+    {"bind", ENOENT, "ENOENT", unix_only, not_over_tcp},
+    {"bind", ENOTDIR, "ENOTDIR", unix_only, not_over_tcp},
+    {"bind", EROFS, "EROFS", unix_only, not_over_tcp},
+    {"", EBADF, "EBADF",
+     "The number is not an open descriptor: a mistake in the program.",
+     "Was it closed already, or never opened?"},
+    {"", EDQUOT, "EDQUOT", files_only, not_over_tcp},
+    {"", EFAULT, "EFAULT",
+     "A pointer leads out of the program's memory: a mistake in it.",
+     "Is an & missing?"},
+    {"", EINTR, "EINTR",
+     "A signal handler ran and interrupted the call (signal(7)).",
+     "This program has no handler, so it does not expect this."},
+    {"", EINVAL, "EINVAL",
+     "An argument makes no sense to the kernel for this socket.",
+     "Compare each one with the man page: a length, a number."},
+    {"", EIO, "EIO", files_only, not_over_tcp},
+    {"", EMFILE, "EMFILE",
+     "This program has as many descriptors open as it may have.",
+     "Close what is not used any more, or raise the limit: ulimit -n."},
+    {"", ENFILE, "ENFILE",
+     "All programs together have as many files open as the system allows.",
+     "End some, or ask who looks after the machine."},
+    {"", ENOBUFS, "ENOBUFS",
+     "The kernel has no memory left for this.",
+     "Close sockets, end programs, try again."},
+    {"", ENOMEM, "ENOMEM",
+     "The kernel has no memory left for this.",
+     "Close sockets, end programs, try again."},
+    {"", ENOSPC, "ENOSPC", files_only, not_over_tcp},
+    {"", ENOTSOCK, "ENOTSOCK",
+     "The descriptor is not a socket's: a mistake in the program.",
+     "Was the socket closed, and its number given to another file?"},
+    /* clang-format on */
+};
+
+/* ---- Telling what happened ---------------------------------------------- */
+
+/*
+ * Ends the line of a call: its result, and if it failed, the error and its row
+ * in the table. errno is afterwards what it was: printf(3) may change it, and
+ * the caller still needs it.
+ */
+static void print_result(const char *call, long result, int error)
+{
+    if (result != -1) {
+        printf(" = %ld\n", result);
+        return;
+    }
+    const size_t rows = sizeof errors / sizeof errors[0];
+    size_t row = 0;
+    while (row < rows && (errors[row].number != error ||
+                          (errors[row].call[0] != '\0' &&
+                           strcmp(errors[row].call, call) != 0))) {
+        row++;
+    }
+    if (row < rows) {
+        printf(" = -1 %s (%s)\n", errors[row].name, strerror(error));
+        printf("    %s\n    %s\n", errors[row].meaning, errors[row].remedy);
+    } else {
+        printf(" = -1 errno %d (%s)\n", error, strerror(error));
+        printf("    An error that is not in the table of this program.\n");
+        printf("    Look for it under ERRORS: man 2 %s\n", call);
+    }
+    errno = error;
+}
+
+/*
+ * Prints a call that has just been made, as strace(1) does: name(arguments) =
+ * result. The arguments are given as to printf(3).
+ */
+static void report(const char *call, long result, const char *arguments, ...)
+{
+    int error = errno;
+    printf("%s(", call);
+    va_list list;
+    va_start(list, arguments);
+    vprintf(arguments, list);
+    va_end(list);
+    printf(")");
+    print_result(call, result, error);
+}
+
+/*
+ * Says on standard error which call failed, and why. errno stays what it is.
+ */
+static void complain(const char *call)
+{
+    int error = errno;
+    fprintf(stderr, "%s: %s: %s\n", program, call, strerror(error));
+    errno = error;
+}
+
+/*
+ * Prints bytes as strace(1) shows them: in quotes, the unprintable ones as C
+ * escapes or octal numbers, at most 48 of them, with ... when there are more.
+ */
+static void print_quoted(FILE *stream, const char *data, size_t length)
+{
+    static const char special[] = "\"\\\f\n\r\t\v";
+    static const char letter[] = "\"\\fnrtv";
+    const size_t shown = length < 48 ? length : 48;
+
+    fputc('"', stream);
+    for (size_t i = 0; i < shown; i++) {
+        const unsigned char byte = (unsigned char)data[i];
+        const char *found = memchr(special, byte, sizeof special - 1);
+        /*
+         * \0 before a digit would read as a longer number: there strace writes
+         * \000.
+         */
+        const bool digit_next =
+            i + 1 < length && data[i + 1] >= '0' && data[i + 1] <= '7';
+        if (found != NULL)
+            fprintf(stream, "\\%c", letter[found - special]);
+        else if (byte >= ' ' && byte <= '~')
+            fputc(byte, stream);
+        else
+            fprintf(stream, digit_next ? "\\%03o" : "\\%o", byte);
+    }
+    fputs(shown < length ? "\"..." : "\"", stream);
+}
+
+/*
+ * Room for an address and a port as text: 255.255.255.255:65535 and the final
+ * NUL.
+ */
+enum { ADDRESS_SIZE = INET_ADDRSTRLEN + sizeof ":65535" - 1 };
+
+/*
+ * Writes an address into text, as ADDRESS:PORT. Both stand in network byte
+ * order (the largest byte first) in the struct: inet_ntop(3) and ntohs(3) know
+ * that.
+ */
+static const char *address_text(const struct sockaddr_in *address, char *text)
+{
+    char ip[INET_ADDRSTRLEN] = "?";
+    inet_ntop(AF_INET, &address->sin_addr, ip, sizeof ip);
+    snprintf(text, ADDRESS_SIZE, "%s:%d", ip, ntohs(address->sin_port));
+    return text;
+}
+
+/* ---- The arguments ------------------------------------------------------ */
+
+/* Ends the program with status 2: an argument is wrong, or missing (NULL). */
+static _Noreturn void refuse(const char *argument, const char *allowed,
+                             const char *given)
+{
+    fprintf(stderr, "%s: %s must be %s, ", program, argument, allowed);
+    if (given == NULL) {
+        fputs("but it is missing", stderr);
+    } else {
+        fputs("not ", stderr);
+        print_quoted(stderr, given, strlen(given));
+    }
+    fprintf(stderr, "\n%s", usage);
+    exit(2);
+}
+
+/* Answers --help, and refuses more arguments than there are. */
+static void check_arguments(int argc, char *argv[], int most)
+{
+    if (argc > 1 &&
+        (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
+        fputs(usage, stdout);
+        exit(EXIT_SUCCESS);
+    }
+    if (argc - 1 > most) {
+        fprintf(stderr,
+                "%s: at most %d arguments are allowed, but there is also ",
+                program, most);
+        print_quoted(stderr, argv[most + 1], strlen(argv[most + 1]));
+        fprintf(stderr, "\n%s", usage);
+        exit(2);
+    }
+}
+
+/*
+ * Takes a whole number, in decimal digits alone. What is none ends the
+ * program.
+ */
+static long parse_number(const char *argument, const char *text, long lowest,
+                         long highest)
+{
+    char allowed[80];
+    snprintf(allowed, sizeof allowed, "a whole number from %ld to %ld", lowest,
+             highest);
+    if (text == NULL || !isdigit((unsigned char)text[0]))
+        refuse(argument, allowed, text);
+
+    char *end;
+    errno = 0;
+    const long number = strtol(text, &end, 10);
+    if (*end != '\0' || errno != 0 || number < lowest || number > highest)
+        refuse(argument, allowed, text);
+    return number;
+}
+
+/*
+ * Takes an IPv4 address in dotted decimal and a port, and returns them as the
+ * kernel wants them: ip(7), Address format. sockaddr_in is the form for IPv4,
+ * the only family here.
+ */
+static struct sockaddr_in parse_address(const char *ip, const char *port,
+                                        long lowest_port)
+{
+    /*
+     * All zero to begin with: the struct has bytes that nobody sets otherwise.
+     */
+    struct sockaddr_in address = {0};
+    address.sin_family = AF_INET;
+
+    /*
+     * inet_pton(3) takes four numbers with dots, and no names: 1 is success.
+     */
+    if (ip == NULL || inet_pton(AF_INET, ip, &address.sin_addr) != 1)
+        refuse("ADDRESS",
+               "four numbers with dots, such as 127.0.0.1 "
+               "(names come later, in exercise 12)",
+               ip);
+
+    /*
+     * Network byte order, the largest byte first: htons(3). Without it,
+     * another port.
+     */
+    address.sin_port =
+        htons((in_port_t)parse_number("PORT", port, lowest_port, 65535));
+    return address;
+}
+
+/* ---- The system calls --------------------------------------------------- */
+
+/*
+ * This program installs no signal handler, so none of its calls is interrupted
+ * (EINTR).
+ */
+
+/*
+ * Gives a descriptor back to the kernel: close(2). For a connected socket that
+ * also tells the peer that nothing more will come. Whatever it returns, the
+ * number is free again: it is never closed twice.
+ */
+static bool close_socket(int fd)
+{
+    const int result = close(fd);
+    report("close", result, "%d", fd);
+    if (result == -1)
+        complain("close");
+    return result == 0;
+}
+
+/*
+ * Binds the socket to the address, and holds it until Enter or the end of our
+ * input.
+ */
+static bool hold(int fd, const struct sockaddr_in *address)
+{
+    /*
+     * Bind: give the socket this address. The kernel looks whether the address
+     * is this machine's, whether the port is allowed and whether it is free:
+     * bind(2), ERRORS. The cast is needed because one call serves all
+     * families, and each has its own struct; the length tells the kernel how
+     * much of it to read.
+     */
+    char name[ADDRESS_SIZE];
+    address_text(address, name);
+    const int bound =
+        bind(fd, (const struct sockaddr *)address, sizeof *address);
+    report("bind", bound, "%d, %s, %zu", fd, name, sizeof *address);
+    if (bound == -1) {
+        complain("bind");
+        return false;
+    }
+    if (address->sin_port == 0) {
+        printf("    Port 0: the kernel chose a free port for us, but bind "
+               "does not\n");
+        printf("    tell which. Step 5 asks for it.\n");
+    } else {
+        printf("    The address is taken: nobody else can bind it now.\n");
+    }
+    printf(
+        "    Bound is not listening: who connects to it is still refused.\n");
+
+    printf("... the address is held until you press Enter\n");
+    int c;
+    do {
+        c = getchar();
+    } while (c != '\n' && c != EOF);
+    return true;
+}
+
+/* The exit status: 0 when all has worked, and could be printed. */
+static int finish(bool worked)
+{
+    if (ferror(stdout)) {
+        fprintf(stderr, "%s: standard output: cannot be written\n", program);
+        return EXIT_FAILURE;
+    }
+    return worked ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char *argv[])
+{
+    /* Print line by line, into a pipe too: setvbuf(3). */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    check_arguments(argc, argv, 2);
+    const struct sockaddr_in address =
+        parse_address(argv[1], argc > 2 ? argv[2] : NULL, 0);
+
+    /*
+     * Socket: ask the kernel for one end of a future connection. The first
+     * argument is the domain, the family of addresses: AF_INET is IPv4. The
+     * second is the type, how data travels: SOCK_STREAM is a stream of bytes,
+     * in order and without loss. The third is the protocol: 0 is the usual one
+     * of the type, here TCP. See socket(2) and ip(7).
+     */
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    report("socket", fd, "AF_INET, SOCK_STREAM, 0");
+    if (fd == -1) {
+        complain("socket");
+        return finish(false);
+    }
+
+    const bool worked = hold(fd, &address);
+    return finish(close_socket(fd) && worked);
+}

@@ -1,0 +1,87 @@
+# The one door: `make` alone lists what it can do. For GNU make 3.81 and later.
+
+CC = cc
+CFLAGS = -std=c17 -Wall -Wextra -g
+
+programs := 01-socket/socket 02-connect/connect 03-bind/bind 04-accept/accept 05-names/names
+
+# The program of a step: $(call program,step3) is 03-bind/bind. So for trace3 and diff3.
+number = $(patsubst step%,%,$(patsubst trace%,%,$(patsubst diff%,%,$(1))))
+program = $(word $(call number,$(1)),$(programs))
+
+# Ends a recipe with one clear line when a command is missing: its name, its package.
+need = @command -v $(1) >/dev/null || { \
+	echo "make: $(1) is not installed. On Debian and Ubuntu: sudo apt-get install $(2)" >&2; \
+	exit 1; }
+
+.PHONY: help
+help:
+	@echo 'TCP sockets in C, one system call at a time.'
+	@echo
+	@echo 'The steps, one after another:'
+	@echo '  make step1     socket(2): one end of a connection'
+	@echo '  make step2     connect(2): calling somebody'
+	@echo '  make step3     bind(2): taking an address'
+	@echo '  make step4     listen(2), accept(2): being called'
+	@echo '  make step5     getsockname(2), getpeername(2): asking for names'
+	@echo '  make steps     all five'
+	@echo
+	@echo 'A closer look (N is a number from 1 to 5):'
+	@echo '  make traceN    plays step N with strace, which shows the system calls'
+	@echo '  make diffN     what step N adds to the step before'
+	@echo
+	@echo 'For those who change something here:'
+	@echo '  make test      does everything do what is said of it?'
+	@echo '  make lint      strict compilers, formatting, memory, strace'
+	@echo '  make clean     removes what was built'
+	@echo
+	@echo 'make step3 PORT=5000 plays a step on another port. Start with: make step1'
+
+# Step 1 is linked statically where that can be done: it is to start even when it may have
+# no descriptor beside 0, 1 and 2, but loading a shared library takes one.
+01-socket/socket: LDFLAGS = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -static -x c -o /dev/null - 2>/dev/null && echo -static)
+
+$(programs): %: %.c
+	$(call need,$(firstword $(CC)),gcc)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+# Steps 2 to 4 need each other's programs: a client needs a server.
+step1 trace1: $(call program,1)
+step2 trace2: $(call program,2) $(call program,4)
+step3 trace3: $(call program,3) $(call program,2)
+step4 trace4: $(call program,4) $(call program,2)
+step5 trace5: $(call program,5)
+
+.PHONY: step1 step2 step3 step4 step5
+step1 step2 step3 step4 step5:
+	@bash $(dir $(call program,$@))play.sh
+
+# Each step on a port of its own: PORT=5000 gives 5001 to 5005.
+.PHONY: steps
+steps:
+	@for n in 1 2 3 4 5; do \
+		$(MAKE) --no-print-directory step$$n $${PORT:+PORT=$$((PORT + n))} || exit; \
+	done
+
+.PHONY: trace1 trace2 trace3 trace4 trace5
+trace1 trace2 trace3 trace4 trace5:
+	$(call need,strace,strace (strace is for Linux alone))
+	@TRACE=yes bash $(dir $(call program,$@))play.sh
+
+.PHONY: diff1 diff2 diff3 diff4 diff5
+diff1:
+	@echo 'Step 1 is the first: there is nothing to compare it with. Read 01-socket/socket.c'
+diff2 diff3 diff4 diff5: before = $(word $(call number,$@),none $(programs))
+diff2 diff3 diff4 diff5:
+	@bash tests/show-diff $(before).c $(call program,$@).c
+
+.PHONY: clean
+clean:
+	rm -f $(programs)
+
+# Any other word: say what there is.
+.DEFAULT:
+	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps, trace1 to" >&2
+	@echo "make: trace5, diff1 to diff5, test, lint, clean. make help explains them." >&2
+	@exit 2
