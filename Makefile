@@ -76,9 +76,29 @@ diff2 diff3 diff4 diff5: before = $(word $(call number,$@),none $(programs))
 diff2 diff3 diff4 diff5:
 	@bash tests/show-diff $(before).c $(call program,$@).c
 
+# What the tests need: a scriptable peer, and the steps with calls that can be made to fail.
+forced := $(patsubst %,tests/build/forced-%,$(notdir $(programs)))
+calls := socket connect bind listen accept getsockname getpeername setsockopt read write close
+
+tests/build/peer: tests/tools/peer.c
+	@mkdir -p tests/build
+	$(CC) $(CFLAGS) -o $@ $<
+
+tests/build/force.o: tests/tools/force.c
+	@mkdir -p tests/build
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+vpath %.c $(dir $(programs))
+$(forced): tests/build/forced-%: %.c tests/build/force.o
+	$(CC) $(CFLAGS) $(foreach call,$(calls),-D$(call)=forced_$(call)) -o $@ $^
+
+.PHONY: test
+test: $(programs) tests/build/peer $(forced)
+	@tests/run tests/*.bats
+
 .PHONY: clean
 clean:
-	rm -f $(programs)
+	rm -rf $(programs) tests/build
 
 # Any other word: say what there is.
 .DEFAULT:

@@ -157,6 +157,11 @@ static const struct error {
     {"accept", EPROTONOSUPPORT, "EPROTONOSUPPORT",
      "The kernel cannot make a socket for the new connection.",
      not_over_tcp},
+#ifdef ENOSR
+    {"accept", ENOSR, "ENOSR",
+     "The kernel has no memory left for the new connection.",
+     not_over_tcp},
+#endif
 #ifdef ESOCKTNOSUPPORT
     {"accept", ESOCKTNOSUPPORT, "ESOCKTNOSUPPORT",
      "The kernel cannot make a socket for the new connection.",
@@ -168,6 +173,9 @@ static const struct error {
     {"getpeername", ENOTCONN, "ENOTCONN",
      "This socket has no peer: it is not connected.",
      "A listener never is. Ask the accepted socket."},
+    {"", ECONNRESET, "ECONNRESET",
+     "The peer ended the connection with a reset, not with an end of file.",
+     "Data may be lost. Did it crash, or close before it read all?"},
     {"", EAGAIN, "EAGAIN",
      "The call would have to wait, but the socket is non-blocking.",
      "This program never makes one so: see O_NONBLOCK in fcntl(2)."},

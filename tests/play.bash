@@ -6,8 +6,10 @@
 # runs under strace), NO_COLOR. For bash 3.2 and later.
 
 set -euo pipefail
-# Job control off, messages in English, and the directory that all commands start from.
+# Messages in English, no descriptors but 0, 1 and 2 (`make -j` leaves some open), and the
+# directory that all commands start from.
 export LC_ALL=C
+exec 3<&- 4<&- 5<&- 6<&- 7<&-
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/play.XXXXXX")

@@ -1,0 +1,275 @@
+# Failures forced, not awaited: every call of every step, with every error that its man
+# page lists. The programs are built with tests/tools/force.c, which makes the calls fail.
+load steps
+
+build=$root/tests/build
+
+# The errors of a call: those of its man page, and those that the kernel gives though the
+# page does not list them.
+errors_of() {
+    sed -n "s/^$1 //p" "$root/tests/man-errors.txt"
+    case $1 in
+    socket) echo EPERM EPROTOTYPE ESOCKTNOSUPPORT ;;
+    connect) echo EHOSTUNREACH ECONNRESET EINVAL ;;
+    bind) echo EAFNOSUPPORT ;;
+    read) echo ECONNRESET ETIMEDOUT ENOTCONN ;;
+    write) echo ECONNRESET ETIMEDOUT ENOTCONN ENOBUFS ENOMEM ;;
+    esac
+}
+
+# Checks what a step told of a forced failure, in the files out and err. Takes the step's
+# name, its exit status, the call and the error: the call's line with the error's name,
+# two lines on what it means, one complaint, status 1, and all its sockets closed.
+check_failure() {
+    local name=$1 status=$2 call=$3 error=$4 line text opened closed
+    line=$(grep -n "^$call(.*) = -1 $error (.*)\$" out) || {
+        echo "$name does not tell that $call failed with $error:"
+        cat out err
+        return 1
+    }
+    text=${line##* = -1 $error (}
+    equals "$(sed -n "$((${line%%:*} + 1)),$((${line%%:*} + 2))p" out | grep -c '^    [A-Z0-9]')" 2
+    equals "$(cat err)" "$name: $call: ${text%)}"
+    equals "$status" 1
+    # A descriptor that was opened, and a close of it, whether that failed or not.
+    opened=$(sed -n 's/^\(socket\|accept\)(.*) = \([0-9]*\)$/\2/p' out | sort)
+    closed=$(sed -n 's/^close(\([0-9]*\)) = .*/\1/p' out | sort)
+    equals "$closed" "$opened"
+}
+
+# Runs a step with one of its calls failing, for each error of the call. Takes the step's
+# name, the call (with :N for its N-th time), and the arguments of the step.
+force_each() {
+    local name=$1 call=$2 error status count=0
+    shift 2
+    for error in $(errors_of "${call%:*}"); do
+        status=0
+        FORCE="$call=$error" limited "$build/forced-$name" "$@" >out 2>err </dev/null || status=$?
+        check_failure "$name" "$status" "${call%:*}" "$error"
+        count=$((count + 1))
+    done
+    # A list that is empty would prove nothing.
+    [ "$count" -ge 4 ]
+}
+
+# The same for a server: it is started, a client sends a line, and it must end. Step 2
+# plays the client, for as long as the server lets it.
+force_server() {
+    local call=$1 error count=0
+    for error in $2; do
+        FORCE="$call=$error" start server "$build/forced-accept" "$address" "$port"
+        wait_for server.out '... accept waits'
+        limited "$step2" "$address" "$port" >/dev/null 2>&1 || true
+        wait_for_end "$pid"
+        cp server.out out
+        cp server.err err
+        check_failure accept "$status" "${call%:*}" "$error"
+        count=$((count + 1))
+    done
+    [ "$count" -ge 4 ]
+}
+
+# The errors of a call that concern one client only: the server goes on.
+one_client() {
+    case $1 in
+    ECONNABORTED | ECONNRESET | EPIPE | ETIMEDOUT) return 0 ;;
+    esac
+    return 1
+}
+server_errors() {
+    local error
+    for error in $(errors_of "$1"); do
+        one_client "$error" || printf '%s ' "$error"
+    done
+}
+
+@test "socket: every error of socket(2) is told" {
+    force_each socket socket
+}
+
+@test "socket: every error of close(2) is told" {
+    force_each socket close
+}
+
+@test "connect: every error of socket(2) is told" {
+    force_each connect socket "$address" "$port"
+}
+
+@test "connect: every error of connect(2) is told" {
+    force_each connect connect "$address" "$port"
+}
+
+@test "connect: every error of write(2) is told" {
+    start_server server
+    force_each connect write "$address" "$port"
+}
+
+@test "connect: every error of a second write(2), after a short one, is told" {
+    start_server server
+    for error in $(errors_of write); do
+        status=0
+        FORCE="write:1=byte write:2=$error" \
+            limited "$build/forced-connect" "$address" "$port" >out 2>err || status=$?
+        check_failure connect "$status" write "$error"
+    done
+}
+
+@test "connect: every error of read(2) is told" {
+    start_server server
+    force_each connect read "$address" "$port"
+}
+
+@test "connect: every error of close(2) is told" {
+    start_server server
+    force_each connect close "$address" "$port"
+}
+
+@test "bind: every error of socket(2), bind(2) and close(2) is told" {
+    force_each bind socket "$address" "$port"
+    force_each bind bind "$address" "$port"
+    force_each bind close "$address" "$port"
+}
+
+@test "accept: every error of socket(2), setsockopt(2), bind(2) and listen(2) is told" {
+    force_each accept socket "$address" "$port"
+    force_each accept setsockopt "$address" "$port"
+    force_each accept bind "$address" "$port"
+    force_each accept listen "$address" "$port"
+}
+
+@test "accept: every error of accept(2) ends the server, but for those of one client" {
+    local error status
+    for error in $(server_errors accept); do
+        status=0
+        FORCE="accept=$error" limited "$build/forced-accept" "$address" "$port" >out 2>err || status=$?
+        check_failure accept "$status" accept "$error"
+    done
+}
+
+@test "accept: every error of read(2) ends the server, but for those of one client" {
+    force_server read "$(server_errors read)"
+}
+
+@test "accept: every error of write(2) ends the server, but for those of one client" {
+    force_server write "$(server_errors write)"
+}
+
+@test "accept: every error of close(2), on the connection, ends the server" {
+    force_server close:1 "$(errors_of close)"
+}
+
+@test "accept: every error of close(2), on the listener, is told" {
+    local error
+    for error in $(errors_of close); do
+        FORCE="close:2=$error" start server "$build/forced-accept" "$address" "$port" 1
+        wait_for server.out '... accept waits'
+        run -0 limited "$step2" "$address" "$port"
+        wait_for_end "$pid"
+        cp server.out out
+        cp server.err err
+        check_failure accept "$status" close "$error"
+    done
+}
+
+@test "accept: an error that concerns one client is told, and the next client is served" {
+    local call error count=0
+    for call in accept read write; do
+        for error in $(errors_of "$call"); do
+            one_client "$error" || continue
+            FORCE="$call:1=$error" start server "$build/forced-accept" "$address" "$port" 2
+            # The failing accept counts as a client, though none was there.
+            if [ "$call" != accept ]; then
+                wait_for server.out '... accept waits'
+                limited "$step2" "$address" "$port" >/dev/null 2>&1 || true
+            fi
+            wait_for server.out '... accept waits' 2
+            run -0 limited "$step2" "$address" "$port" 'good day'
+            has "$output" 'you said: good day\n'
+            wait_for_end "$pid"
+            equals "$status" 0
+            has server.out ") = -1 $error ("
+            has server.err "accept: $call: "
+            count=$((count + 1))
+        done
+    done
+    # ECONNABORTED and ETIMEDOUT of accept, three of write, two of read.
+    equals "$count" 7
+}
+
+@test "names: every error of the listener's calls is told" {
+    force_each names socket:1
+    force_each names setsockopt
+    force_each names bind
+    force_each names listen
+    force_each names getsockname:1
+}
+
+@test "names: every error of the calls that connect is told" {
+    force_each names socket:2
+    force_each names connect
+    # ETIMEDOUT and ECONNABORTED, too: here is one client only.
+    force_each names accept
+}
+
+@test "names: every error of asking the listener's peer is told, but for ENOTCONN" {
+    local error status
+    for error in $(errors_of getpeername); do
+        [ "$error" != ENOTCONN ] || continue
+        status=0
+        FORCE="getpeername:1=$error" limited "$build/forced-names" >out 2>err || status=$?
+        check_failure names "$status" getpeername "$error"
+    done
+}
+
+@test "names: every error of asking the client and the accepted socket is told" {
+    local call error status
+    force_each names getsockname:2
+    force_each names getsockname:3
+    for call in getpeername:2 getpeername:3; do
+        for error in $(errors_of getpeername); do
+            status=0
+            FORCE="$call=$error" limited "$build/forced-names" >out 2>err || status=$?
+            # The listener's ENOTCONN stands there in any case: look at the last one.
+            grep '^getpeername' out | tail -n 1 | grep -qF ") = -1 $error (" || { cat out; false; }
+            equals "$status" 1
+            equals "$(wc -l <err)" 1
+        done
+    done
+}
+
+@test "names: every error of close(2) is told, on each of the three sockets" {
+    force_each names close:1
+    force_each names close:2
+    force_each names close:3
+}
+
+@test "an error that no man page lists is told with its number, and where to look" {
+    FORCE='bind=EXDEV' run -1 limited "$build/forced-bind" "$address" "$port"
+    has "$output" "bind(3, $address:$port, 16) = -1 errno "
+    has "$output" 'Look for it under ERRORS: man 2 bind'
+}
+
+@test "write(2) that takes one byte at a time: the message arrives whole" {
+    start_server server
+    FORCE='write=byte' run -0 limited "$build/forced-connect" "$address" "$port" 'good day'
+    equals "$(grep -c '^write(3, .*) = 1$' <<<"$output")" 9
+    has "$output" 'read(3, "you said: good day\n", 4096) = 19'
+}
+
+@test "read(2) that gives one byte at a time: the answer is read whole" {
+    start_server server
+    FORCE='read=byte' run -0 limited "$build/forced-connect" "$address" "$port" 'good day'
+    equals "$(grep -c '^read(3, .*) = 1$' <<<"$output")" 19
+    has "$output" 'Received in all: 19 bytes, in 19 reads.'
+}
+
+@test "the server reads and writes one byte at a time: line and answer stay whole" {
+    FORCE='read=byte write=byte' start server "$build/forced-accept" "$address" "$port" 1
+    wait_for server.out '... accept waits'
+    run -0 limited "$step2" "$address" "$port" 'good day'
+    has "$output" 'Received in all: 19 bytes'
+    wait_for_end "$pid"
+    equals "$status" 0
+    equals "$(grep -c '^read(4, .*) = 1$' server.out)" 9
+    equals "$(grep -c '^write(4, .*) = 1$' server.out)" 19
+}
