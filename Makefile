@@ -88,8 +88,8 @@ tests/build/force.o: tests/tools/force.c
 	@mkdir -p tests/build
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-vpath %.c $(dir $(programs))
-$(forced): tests/build/forced-%: %.c tests/build/force.o
+$(foreach p,$(programs),$(eval tests/build/forced-$(notdir $(p)): $(p).c))
+$(forced): tests/build/force.o
 	$(CC) $(CFLAGS) $(foreach call,$(calls),-D$(call)=forced_$(call)) -o $@ $^
 
 .PHONY: test
@@ -100,7 +100,8 @@ test: $(programs) tests/build/peer $(forced)
 clean:
 	rm -rf $(programs) tests/build
 
-# Any other word: say what there is.
+# Any other word: say what there is. (make's own rules would build a.out from a.c.)
+.SUFFIXES:
 .DEFAULT:
 	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps, trace1 to" >&2
 	@echo "make: trace5, diff1 to diff5, test, lint, clean. make help explains them." >&2

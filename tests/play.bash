@@ -69,6 +69,14 @@ traced() {
     printf '%s\n' "$1"
 }
 
+# Copies its standard input, a label before each line, each line at once. Takes the label.
+label_lines() {
+    local line
+    while IFS= read -r line; do
+        printf '%s%s\n' "$1" "$line"
+    done
+}
+
 # Shows a command, runs it and waits for its end. Takes the exit status that it must end
 # with, the command and, if others speak too, a label for its lines. Stops the play when
 # the status is another one: then the words around it would not be true.
@@ -78,7 +86,7 @@ run() {
     show_command "$label" "$command"
     if [ -n "$label" ]; then
         { bash -c "$command" </dev/null 2>&1 9<&- || echo "$?" >"$scratch/status"; } |
-            sed "s/^/$label/"
+            label_lines "$label"
         [ ! -e "$scratch/status" ] || status=$(cat "$scratch/status")
         rm -f "$scratch/status"
     else
@@ -111,7 +119,7 @@ show_output() {
     local lines
     lines=$(wc -l <"$scratch/output")
     if [ "$lines" -gt "$shown" ]; then
-        sed -n "$((shown + 1)),${lines}s/^/$1/p" "$scratch/output"
+        sed -n "$((shown + 1)),${lines}p" "$scratch/output" | label_lines "$1"
     fi
     shown=$lines
 }
@@ -190,7 +198,7 @@ choose_port() {
     start "$2 127.0.0.1 $port"
     wait_for_text '... ' ||
         if grep -q EADDRINUSE "$scratch/output"; then
-            stop "port $port is in use. Choose another one: make step$step PORT=$((port % 60000 + 1000))"
+            stop "port $port is in use, or was a moment ago. Take another: make step$step PORT=$((port % 60000 + 1000))"
         else
             stop "$(tail -n 1 "$scratch/output")"
         fi
