@@ -208,7 +208,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
          * \000.
          */
         const bool digit_next =
-            i + 1 < length && data[i + 1] >= '0' && data[i + 1] <= '7';
+            i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7';
         if (found != NULL)
             fprintf(stream, "\\%c", letter[found - special]);
         else if (byte >= ' ' && byte <= '~')

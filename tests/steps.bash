@@ -52,7 +52,7 @@ teardown() {
 # 137 (timeout(1)). The signals that some hosts ignore do again what they usually do, and the
 # descriptors 3 and 4, which are bats' own, are closed.
 limited() {
-    timeout -k 1 10 env --default-signal=INT,QUIT,PIPE,ALRM "$@" 3>&- 4>&-
+    timeout -k 1 10 env --default-signal=INT,QUIT,PIPE,ALRM "$@" 3>&- 4>&- 9>&-
 }
 
 # Starts a command in the background. Takes a name and the command. Its output goes to the
@@ -60,7 +60,7 @@ limited() {
 start() {
     local name=$1
     shift
-    env --default-signal=INT,QUIT,PIPE,ALRM "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- &
+    env --default-signal=INT,QUIT,PIPE,ALRM "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
     pid=$!
     started="$started $pid"
 }
@@ -106,6 +106,24 @@ wait_for_end() {
     done
     status=0
     wait "$1" || status=$?
+}
+
+# Waits until a process has stopped (SIGSTOP): its state is T then (proc(5), ps(1)).
+wait_until_stopped() {
+    local tries=0 state
+    while :; do
+        if [ -r "/proc/$1/stat" ]; then
+            state=$(sed 's/.*) //' "/proc/$1/stat")
+        else
+            state=$(ps -o stat= -p "$1")
+        fi
+        case $state in T*) return ;; esac
+        [ $((tries += 1)) -le 1000 ] || {
+            echo "Process $1 has not stopped: $state"
+            return 1
+        }
+        sleep 0.01
+    done
 }
 
 # Compares a text with what is expected, and shows both when they differ.

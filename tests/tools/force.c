@@ -11,6 +11,8 @@
  *
  *     ENAME    the call is not made: it returns -1, and errno is ENAME
  *     byte     read and write transfer one byte at the most
+ *     stop     the program stops before the call, until it gets SIGCONT: so a
+ *              test can do something at just this moment
  *
  * close(2) is made in any case, and then fails: Linux gives the descriptor
  * back even then (close(2), NOTES), and so no descriptor leaks.
@@ -21,6 +23,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +124,9 @@ static bool forced(const char *call, int count, size_t *most)
             (rest == equals || (*rest == ':' && atoi(rest + 1) == count));
         if (meant && what_length == 4 && strncmp(what, "byte", 4) == 0) {
             *most = 1;
+        } else if (meant && what_length == 4 &&
+                   strncmp(what, "stop", 4) == 0) {
+            raise(SIGSTOP);
         } else if (meant) {
             errno = error_number(what, what_length);
             return true;
