@@ -157,7 +157,7 @@ static const struct error {
      "Ask who looks after the machine."},
     {"", ETIMEDOUT, "ETIMEDOUT",
      "The peer has not answered for so long that the connection is dead.",
-     "Nothing is lost but that client."},
+     "Close the socket. Is the peer switched on, and the network well?"},
     {"", EBADF, "EBADF",
      "The number is not an open descriptor: a mistake in the program.",
      "Was it closed already, or never opened?"},

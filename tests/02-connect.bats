@@ -194,8 +194,9 @@ peer_is_content() {
 # Waits until a socket listens on this test's address: state 0A in /proc/net/tcp (proc(5)),
 # where the address stands as one number, in this machine's byte order.
 until_listens() {
-    local hex tries=0
-    hex=$(printf '%02X%02X%02X%02X:%04X' $(tr . '\n' <<<"$address" | sed -n '1!G;h;$p') "$port")
+    local a b c d hex tries=0
+    IFS=. read -r a b c d <<<"$address"
+    hex=$(printf '%02X%02X%02X%02X:%04X' "$d" "$c" "$b" "$a" "$port")
     until grep -q " $hex 00000000:0000 0A " /proc/net/tcp; do
         [ $((tries += 1)) -le 1000 ] || return 1
         sleep 0.01

@@ -19,22 +19,28 @@ errors_of() {
 
 # Checks what a step told of a forced failure, in the files out and err. Takes the step's
 # name, its exit status, the call and the error: the call's line with the error's name,
-# two lines on what it means, one complaint, status 1, and all its sockets closed.
+# two lines on what it means, one complaint, status 1, and all its sockets closed (whether
+# the close failed or not).
 check_failure() {
-    local name=$1 status=$2 call=$3 error=$4 line text opened closed
-    line=$(grep -n "^$call(.*) = -1 $error (.*)\$" out) || {
-        echo "$name does not tell that $call failed with $error:"
-        cat out err
-        return 1
-    }
-    text=${line##* = -1 $error (}
-    equals "$(sed -n "$((${line%%:*} + 1)),$((${line%%:*} + 2))p" out | grep -c '^    [A-Z0-9]')" 2
-    equals "$(cat err)" "$name: $call: ${text%)}"
-    equals "$status" 1
-    # A descriptor that was opened, and a close of it, whether that failed or not.
-    opened=$(sed -n 's/^\(socket\|accept\)(.*) = \([0-9]*\)$/\2/p' out | sort)
-    closed=$(sed -n 's/^close(\([0-9]*\)) = .*/\1/p' out | sort)
-    equals "$closed" "$opened"
+    awk -v name="$1" -v status="$2" -v call="$3" -v error="$4" '
+        function wrong(what) { print name ", " call ", " error ": " what; bad = 1 }
+        FILENAME == "err" { complaints++; complaint = $0; next }
+        index($0, call "(") == 1 && index($0, ") = -1 " error " (") {
+            told = FNR
+            text = $0; sub(/^.* = -1 [A-Z0-9]+ \(/, "", text); sub(/\)$/, "", text)
+        }
+        told && FNR > told && FNR <= told + 2 && /^    [A-Z0-9]/ { meanings++ }
+        /^(socket|accept)\(.* = [0-9]+$/ { open[$NF] = 1 }
+        /^close\(/ { fd = $0; sub(/^close\(/, "", fd); sub(/\).*/, "", fd); delete open[fd] }
+        END {
+            if (!told) wrong("the failure is not told")
+            if (meanings != 2) wrong("what it means is not told")
+            if (complaints != 1 || complaint != name ": " call ": " text)
+                wrong("the complaint is: " complaint)
+            if (status != 1) wrong("the exit status is " status)
+            for (fd in open) wrong("descriptor " fd " is left open")
+            exit bad
+        }' out err || { cat out err; return 1; }
 }
 
 # Runs a step with one of its calls failing, for each error of the call. Takes the step's

@@ -141,7 +141,7 @@ has() {
     case $all in
     *"$2"*) ;;
     *)
-        printf 'expected: ... %s ...\ngot:\n%s\n' "$2" "$all"
+        printf 'expected: ... %s ...\ngot:\n%s\n' "$2" "$all" | head -n 100
         return 1
         ;;
     esac

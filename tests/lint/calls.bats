@@ -62,7 +62,8 @@ same_calls_of_server() {
 
 @test "connect: all 255 values that a byte of a message can have, shown as strace shows them" {
     local message
-    message=$(printf "$(printf '\\%03o' $(seq 1 255))x")
+    # The octal numbers of all bytes, and printf(1) makes bytes of them.
+    message=$(printf '%b' "$(printf '\\0%03o' {1..255})x")
     start_server server
     local from
     # 40 bytes at a time: more than 48 are cut.
