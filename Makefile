@@ -44,7 +44,7 @@ help:
 
 $(programs): %: %.c
 	$(call need,$(firstword $(CC)),gcc)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+	$(CC) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 # Steps 2 to 4 need each other's programs: a client needs a server.
 step1 trace1: $(call program,1)

@@ -250,6 +250,25 @@ until_gone() {
     has "$output" 'make: strace is not installed. On Debian and Ubuntu: sudo apt-get install strace'
 }
 
+@test "make traceN shows the calls of the step as strace writes them, and nothing else" {
+    command -v strace >/dev/null || skip "strace is missing (Debian: strace)"
+    local step
+    for step in 1 2 3 4 5; do
+        make_in_copy "trace$step" PORT="$((port + step))" >trace.txt 2>&1
+        # Behind a command that shows strace: calls, a signal, the end; no other line.
+        awk '
+            { sub(/^(client|server|first |second) \| /, "") }
+            /^\$ strace/ { inside = 1; commands++; next }
+            inside && /^    / { next }
+            inside && /^[a-z]+\(.*\) = / { calls++; next }
+            inside && /^(---|\+\+\+) / { next }
+            inside && /^[a-z]+: [a-z]+: / { next }
+            inside && (/^$/ || /^\$ /) { inside = 0; next }
+            inside { print "neither a call nor an end: " $0; wrong = 1 }
+            END { exit wrong || commands < 1 || calls < 2 }' trace.txt || { cat trace.txt; false; }
+    done
+}
+
 @test "make diffN shows what is new since the step before" {
     run -0 make_in_copy diff1
     has "$output" 'Step 1 is the first'

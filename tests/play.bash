@@ -52,7 +52,8 @@ show_command() {
 }
 
 # Puts the step's own program under strace when TRACE is set. Takes a command, prints the
-# command to run. What the loader reads and what the program prints are left out.
+# command to run. What the loader reads and what the program prints are left out, and the
+# end of a line of strace's that a complaint of the program has cut in two.
 traced() {
     case ${TRACE:+trace} in
     trace)
@@ -60,7 +61,7 @@ traced() {
         "$program"*)
             printf '%s \\\n    %s 2>&1 >/dev/null |\n    %s\n' \
                 'strace -a 1 -s 48 -e trace=network,read,write,close' "$1" \
-                "sed -un '/^socket(/,\${/^write([12],/!p}'"
+                "sed -un '/^socket(/,\${/^write([12],/d; /^)/d; p}'"
             return
             ;;
         esac

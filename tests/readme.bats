@@ -42,7 +42,7 @@ block() {
     local target
     for target in $(grep -oE '(^|`|&& )make [a-z]+[0-9N]?' "$root/README.md" | sed 's/.*make //; s/N$/1/' | sort -u); do
         run make -C "$root" -n "$target"
-        has_not "$output" 'there is no'
+        has_not "$output" 'make: there is no'
     done
 }
 

@@ -88,7 +88,7 @@ compiles_strictly() {
 }
 
 @test "no script uses what bash 3.2 does not have" {
-    local words='declare -A|local -A|mapfile|readarray|\$\{[a-z_]+(\^|,)|&>>|\|&|coproc|local -n|wait -n|\$EPOCH|BASHPID'
+    local words='declare -A|local -A|mapfile|readarray|\$\{[a-z_]+(\^|,)|&>>| \|& |coproc|local -n|wait -n|\$EPOCH|BASHPID'
     run -1 bash -c "cd '$root' && grep -nE '$words' $(scripts | grep -v lint/sources.bats | tr '\n' ' ')"
 }
 
