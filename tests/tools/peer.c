@@ -1,0 +1,1178 @@
+/*
+ * peer: the other end of a TCP connection, told what to do on its command
+ * line.
+ *
+ * A test starts it to play the client or the server that a program meets:
+ *
+ *     peer listen 127.0.0.1 0 accept expect 'GET\n' drip 'hello\n' close
+ *     peer connect 127.0.0.1 8080 send 'half a line' reset
+ *
+ * `peer --help` lists the actions. They are carried out in order, on one
+ * current connection. In a TEXT, \n \r \t \\ \0 and \xHH stand for one byte
+ * each.
+ *
+ * Exit status: 0 every action succeeded, 1 an action failed, 2 wrong usage
+ * (found before any socket is opened), 3 the time limit (-t SECONDS, 10 if not
+ * given) is over. What went wrong is one line on stderr.
+ *
+ * Every socket is non-blocking and every wait is a poll(2) which ends at the
+ * time limit, so that no test can hang, whatever the program at the other end
+ * does.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+enum status { SUCCEEDED = 0, FAILED = 1, WRONG_USAGE = 2, TIME_OVER = 3 };
+
+enum {
+    BACKLOG = 16,           /* connections that wait for accept */
+    DEFAULT_LIMIT = 10,     /* seconds */
+    LARGEST_LIMIT = 86400,  /* seconds: a day */
+    SHOWN = 48,             /* bytes of data that a message shows */
+    QUOTED = 4 * SHOWN + 6, /* room for them as \ooo, and for "..." and \0 */
+    CHUNK = 65536           /* bytes moved at a time */
+};
+
+#define LARGEST_NUMBER 1000000000000ULL /* for flood and pause */
+
+/* What an action is given. */
+struct argument {
+    const char *word;          /* as on the command line; "": there is none */
+    unsigned long long number; /* N */
+    char *bytes;               /* TEXT or a file, from malloc(3); or NULL */
+    size_t size;               /* how many bytes */
+};
+
+/* All that one run has to remember. */
+struct peer {
+    unsigned long long limit; /* seconds for the whole run */
+    long long deadline;       /* the now_ms() at which the run is over */
+    int listener;             /* -1: none */
+    int connection;           /* the current connection; -1: none */
+    struct sockaddr_in here;  /* our end of the current connection */
+    struct sockaddr_in there; /* the other end of it */
+
+    /* The action which is carried out now, for the messages. */
+    int number; /* 1 is the first; 0 is listen or connect itself */
+    const char *name;
+    struct argument argument;
+    unsigned long long sent;     /* bytes sent by this action */
+    unsigned long long received; /* bytes received by this action */
+    char shown[SHOWN];           /* the first of these */
+};
+
+/* ---- Messages ---- */
+
+/*
+ * Puts `size` bytes into `quoted` the way strace(1) shows a string: in quotes,
+ * unprintable bytes as escapes, dots after it when it is cut. Takes at least
+ * QUOTED bytes of room. Returns `quoted`. Cannot fail.
+ */
+static const char *quote(char *quoted, const char *bytes, size_t size)
+{
+    static const char escaped[] = "\t\n\v\f\r\"\\";
+    static const char letters[] = "tnvfr\"\\";
+    const unsigned char *data = (const unsigned char *)bytes;
+    size_t shown = size < SHOWN ? size : SHOWN;
+    char *at = quoted;
+
+    *at++ = '"';
+    for (size_t i = 0; i < shown; i++) {
+        unsigned byte = data[i];
+        const char *found = byte == 0 ? NULL : strchr(escaped, (int)byte);
+        bool before_digit = i + 1 < shown && isdigit(data[i + 1]);
+
+        if (found)
+            at += sprintf(at, "\\%c", letters[found - escaped]);
+        else if (byte >= ' ' && byte <= '~')
+            *at++ = (char)byte;
+        else if (before_digit)
+            at += sprintf(at, "\\%03o", byte);
+        else
+            at += sprintf(at, "\\%o", byte);
+    }
+    strcpy(at, size > shown ? "\"..." : "\"");
+    return quoted;
+}
+
+/*
+ * Says on stderr, in one line, which action ended and why; ends the program.
+ * Takes the exit status and a printf(3) format with its arguments. Does not
+ * return.
+ */
+__attribute__((format(printf, 3, 4))) static noreturn void
+stop(const struct peer *p, enum status status, const char *format, ...)
+{
+    char why[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(why, sizeof why, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "peer: action %d, %s: %s\n", p->number, p->name, why);
+    exit((int)status);
+}
+
+/*
+ * Says on stderr what is wrong with the command line; ends the program. Takes
+ * what is wrong, and the word which is wrong. Does not return.
+ */
+static noreturn void stop_usage(const char *problem, const char *word)
+{
+    fprintf(stderr, "peer: %s: %s (peer --help lists the actions)\n", problem,
+            word);
+    exit((int)WRONG_USAGE);
+}
+
+/*
+ * Says what ended a read: takes what read(2) returned, 0 or -1 with errno.
+ * Returns the words for it.
+ */
+static const char *ending(ssize_t result)
+{
+    return result == 0 ? "end of file" : strerror(errno);
+}
+
+/*
+ * Quotes what the action has received until now, as quote does.
+ */
+static const char *quote_received(char *quoted, const struct peer *p)
+{
+    size_t size = p->received > SHOWN ? SHOWN + 1 : (size_t)p->received;
+
+    return quote(quoted, p->shown, size);
+}
+
+/* ---- Time ---- */
+
+/*
+ * Returns a time in milliseconds. Nobody can set this clock back or forward,
+ * so it is good for measuring: CLOCK_MONOTONIC in clock_gettime(2). Cannot
+ * fail.
+ */
+static long long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Returns how many milliseconds are left for the run, at least 1. When none is
+ * left: says so, with what the action sent and received, and ends the program
+ * with TIME_OVER.
+ */
+static int time_left(const struct peer *p)
+{
+    long long left = p->deadline - now_ms();
+    char quoted[QUOTED];
+
+    if (left <= 0)
+        stop(p, TIME_OVER,
+             "the time limit of %llu s is over; sent %llu bytes, received "
+             "%llu bytes: %s",
+             p->limit, p->sent, p->received, quote_received(quoted, p));
+    return (int)left;
+}
+
+/*
+ * Sleeps for some microseconds, fewer than a million: nanosleep(2). A signal
+ * may end the sleep early; our callers look at their condition again anyway.
+ * When the time of the run is over, it ends the program.
+ */
+static void nap(const struct peer *p, long microseconds)
+{
+    struct timespec length = {.tv_sec = 0, .tv_nsec = microseconds * 1000};
+
+    time_left(p);
+    nanosleep(&length, NULL);
+}
+
+/*
+ * Waits until `fd` is ready for `events` (POLLIN or POLLOUT), or has an error
+ * or a hang-up: then the caller's next call does not block, and tells which:
+ * poll(2). When the time of the run is over, it ends the program.
+ */
+static void wait_ready(const struct peer *p, int fd, short events)
+{
+    struct pollfd entry = {.fd = fd, .events = events};
+    int ready;
+
+    do
+        ready = poll(&entry, 1, time_left(p));
+    while (ready == 0 || (ready < 0 && errno == EINTR));
+    if (ready < 0)
+        stop(p, FAILED, "poll: %s", strerror(errno));
+}
+
+/* ---- Bytes in and out ---- */
+
+/*
+ * Tells whether a call which failed is to be made again: a signal came (EINTR
+ * in signal(7)), or the descriptor was not ready after all (BUGS in
+ * select(2)). Looks at errno.
+ */
+static bool again(void)
+{
+    return errno == EINTR || errno == EAGAIN;
+}
+
+/*
+ * Reads at most `size` bytes, as soon as there are some: read(2). Returns how
+ * many, 0 for the end of file, -1 for an error (in errno).
+ */
+static ssize_t read_some(const struct peer *p, int fd, char *bytes,
+                         size_t size)
+{
+    ssize_t n;
+
+    do {
+        wait_ready(p, fd, POLLIN);
+        n = read(fd, bytes, size);
+    } while (n < 0 && again());
+    return n;
+}
+
+/*
+ * The same on the current connection; counts what it received, and keeps the
+ * first bytes for the messages.
+ */
+static ssize_t receive(struct peer *p, char *bytes, size_t size)
+{
+    ssize_t n = read_some(p, p->connection, bytes, size);
+
+    for (ssize_t i = 0; i < n; i++, p->received++) {
+        if (p->received < SHOWN)
+            p->shown[p->received] = bytes[i];
+    }
+    return n;
+}
+
+/*
+ * Writes all of `size` bytes, however many write(2) takes at a time. Counts
+ * what went to the current connection. Returns false on an error (in errno).
+ */
+static bool write_all(struct peer *p, int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        wait_ready(p, fd, POLLOUT);
+        ssize_t n = write(fd, bytes, size);
+        if (n < 0 && again())
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        size -= (size_t)n;
+        if (fd == p->connection)
+            p->sent += (unsigned long long)n;
+    }
+    return true;
+}
+
+/*
+ * Sends all of `size` bytes on the current connection. On an error it ends the
+ * program. ECONNRESET: the other end sent a reset. EPIPE: it did so before
+ * (send(2); we ignore the signal SIGPIPE, see main).
+ */
+static void send_all(struct peer *p, const char *bytes, size_t size)
+{
+    if (!write_all(p, p->connection, bytes, size))
+        stop(p, FAILED,
+             "expected to send everything, got after %llu bytes: %s", p->sent,
+             strerror(errno));
+}
+
+/*
+ * Sends the line which was printed to stdout on its way now: fflush(3). A test
+ * that waits for the line must not wait for a full buffer. On an error it ends
+ * the program.
+ */
+static void flush_line(const struct peer *p)
+{
+    wait_ready(p, STDOUT_FILENO, POLLOUT);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        stop(p, FAILED, "stdout: %s", strerror(errno));
+}
+
+/* ---- Sockets ---- */
+
+/*
+ * Makes a descriptor non-blocking: O_NONBLOCK in fcntl(2). On an error it ends
+ * the program.
+ */
+static void set_nonblocking(const struct peer *p, int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        stop(p, FAILED, "fcntl: %s", strerror(errno));
+}
+
+/*
+ * Switches a socket option on: setsockopt(2). On an error it ends the program.
+ */
+static void switch_on(const struct peer *p, int fd, int level, int option)
+{
+    int on = 1;
+
+    if (setsockopt(fd, level, option, &on, sizeof on) < 0)
+        stop(p, FAILED, "setsockopt: %s", strerror(errno));
+}
+
+/*
+ * Returns a new TCP socket, non-blocking: tcp(7). On an error it ends the
+ * program.
+ */
+static int open_socket(const struct peer *p)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0)
+        stop(p, FAILED, "socket: %s", strerror(errno));
+    set_nonblocking(p, fd);
+    return fd;
+}
+
+/*
+ * Returns the error that waits on a socket, 0 for none, and clears it:
+ * SO_ERROR in socket(7).
+ */
+static int socket_error(int fd)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+        return errno;
+    return error;
+}
+
+/*
+ * Makes `fd` the current connection, and notes the addresses of its two ends
+ * (later, after a reset, getpeername(2) could not tell). On an error it ends
+ * the program.
+ */
+static void set_connection(struct peer *p, int fd,
+                           const struct sockaddr_in *there)
+{
+    socklen_t size = sizeof p->here;
+
+    if (getsockname(fd, (struct sockaddr *)&p->here, &size) < 0)
+        stop(p, FAILED, "getsockname: %s", strerror(errno));
+    p->there = *there;
+    p->connection = fd;
+}
+
+/*
+ * Listens on `address`, and prints the port: the one the kernel chose if the
+ * port is 0 (ip(7), getsockname(2)). SO_REUSEADDR (socket(7)): connections of
+ * an earlier test in TIME-WAIT do not matter. On an error it ends the program.
+ */
+static void start_listening(struct peer *p, struct sockaddr_in address)
+{
+    socklen_t size = sizeof address;
+
+    p->listener = open_socket(p);
+    switch_on(p, p->listener, SOL_SOCKET, SO_REUSEADDR);
+    if (bind(p->listener, (struct sockaddr *)&address, size) < 0)
+        stop(p, FAILED, "bind: %s", strerror(errno));
+    if (listen(p->listener, BACKLOG) < 0)
+        stop(p, FAILED, "listen: %s", strerror(errno));
+    if (getsockname(p->listener, (struct sockaddr *)&address, &size) < 0)
+        stop(p, FAILED, "getsockname: %s", strerror(errno));
+    printf("listening %u\n", (unsigned)ntohs(address.sin_port));
+    flush_line(p);
+}
+
+/*
+ * Connects to `address`. On a non-blocking socket connect(2) only begins
+ * (EINPROGRESS; after a signal, EINTR, it goes on too); the socket is writable
+ * when it is done, and SO_ERROR says how it ended. On an error it ends the
+ * program.
+ */
+static void start_connection(struct peer *p, struct sockaddr_in address)
+{
+    int fd = open_socket(p);
+    int error = 0;
+
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        error = errno;
+        if (error == EINPROGRESS || error == EINTR) {
+            wait_ready(p, fd, POLLOUT);
+            error = socket_error(fd);
+        }
+    }
+    if (error != 0)
+        stop(p, FAILED, "%s", strerror(error));
+    set_connection(p, fd, &address);
+}
+
+/* ---- Has the other end read everything? ---- */
+
+#ifdef __linux__
+
+/*
+ * Looks for a connection in /proc/net/tcp or /proc/net/tcp6: proc(5). `ends`
+ * is its two addresses as they stand there. A line goes on with the state and
+ * with tx_queue:rx_queue, all in hexadecimal. Returns true and the bytes which
+ * its program has not yet read, or false if the connection is not there.
+ */
+static bool find_rx_queue(const char *file, const char *ends,
+                          unsigned long *rx_queue)
+{
+    FILE *table = fopen(file, "r");
+    char line[512];
+    bool found = false;
+
+    if (!table)
+        return false;
+    while (!found && fgets(line, sizeof line, table)) {
+        const char *at = strstr(line, ends);
+        found = at && sscanf(at + strlen(ends), "%*x %*x:%lx", rx_queue) == 1;
+    }
+    fclose(table);
+    return found;
+}
+
+/*
+ * Looks for the other end of the current connection: from there to here. A
+ * program which listens on IPv6 takes IPv4 connections too, as ::ffff:ADDRESS
+ * (ipv6(7)); these are in the other file. The files show each 32 bits of an
+ * address as a number, as they are in memory. Returns as find_rx_queue does.
+ */
+static bool find_other_end(const struct peer *p, unsigned long *rx_queue)
+{
+    uint32_t there = p->there.sin_addr.s_addr;
+    uint32_t here = p->here.sin_addr.s_addr;
+    unsigned there_port = ntohs(p->there.sin_port);
+    unsigned here_port = ntohs(p->here.sin_port);
+    uint32_t ffff = htonl(0xffff);
+    char ends[128];
+
+    snprintf(ends, sizeof ends, " %08X:%04X %08X:%04X ", there, there_port,
+             here, here_port);
+    if (find_rx_queue("/proc/net/tcp", ends, rx_queue))
+        return true;
+    snprintf(ends, sizeof ends, " %016X%08X%08X:%04X %016X%08X%08X:%04X ", 0U,
+             ffff, there, there_port, 0U, ffff, here, here_port);
+    return find_rx_queue("/proc/net/tcp6", ends, rx_queue);
+}
+
+/*
+ * Tells whether the other end has read all we sent (after `end`: the end of
+ * file too). First our send queue must be empty: everything has arrived
+ * (TIOCOUTQ, in tcp(7)). Then the other end's receive queue must be empty. An
+ * end which is closed may be gone from the table. If it went without a reset,
+ * it had read everything: a close with unread bytes sends a reset (RFC 9293,
+ * 3.6.1). On a reset it ends the program.
+ */
+static bool other_end_has_read(const struct peer *p)
+{
+    struct pollfd ours = {.fd = p->connection, .events = 0};
+    int unacknowledged = 0;
+    unsigned long unread = 0;
+
+    if (poll(&ours, 1, 0) < 0)
+        return false;
+    if (ours.revents & POLLERR)
+        stop(p, FAILED, "expected the other end to read everything, got: %s",
+             strerror(socket_error(p->connection)));
+    if (ioctl(p->connection, TIOCOUTQ, &unacknowledged) < 0 ||
+        unacknowledged > 0)
+        return false;
+    if (find_other_end(p, &unread))
+        return unread == 0;
+    return (ours.revents & POLLHUP) != 0;
+}
+
+/*
+ * Tells whether the tables in /proc show the other end: it is on this machine,
+ * and this system has /proc (proc(5)).
+ */
+static bool other_end_is_visible(const struct peer *p)
+{
+    bool loopback = ntohl(p->there.sin_addr.s_addr) >> 24 == 127;
+    bool same = p->there.sin_addr.s_addr == p->here.sin_addr.s_addr;
+
+    return (loopback || same) && access("/proc/net/tcp", R_OK) == 0;
+}
+
+/*
+ * Waits until the other end has read all we sent. If the tables do not show
+ * the other end, it sleeps for a millisecond and hopes. When the time of the
+ * run is over, or after a reset, it ends the program.
+ */
+static void wait_until_read(const struct peer *p)
+{
+    if (!other_end_is_visible(p)) {
+        nap(p, 1000);
+        return;
+    }
+    while (!other_end_has_read(p))
+        nap(p, 100);
+}
+
+#else
+
+/*
+ * Only Linux lets us look at the other end. Elsewhere: sleeps for a
+ * millisecond, and hopes. When the time of the run is over, it ends the
+ * program.
+ */
+static void wait_until_read(const struct peer *p)
+{
+    nap(p, 1000);
+}
+
+#endif
+
+/* ---- The actions ---- */
+
+/*
+ * Each one finds its argument in p->argument. If the table below says that it
+ * needs a connection or a listening socket, that is open. Each one ends the
+ * program if it fails, and if the time of the run is over.
+ */
+
+/*
+ * accept: takes the next connection: accept(2). It may be gone before we take
+ * it (ECONNABORTED): then we wait for another one.
+ */
+static void do_accept(struct peer *p)
+{
+    struct sockaddr_in there;
+    socklen_t size = sizeof there;
+    char text[INET_ADDRSTRLEN];
+    int fd;
+
+    do {
+        wait_ready(p, p->listener, POLLIN);
+        fd = accept(p->listener, (struct sockaddr *)&there, &size);
+    } while (fd < 0 && (again() || errno == ECONNABORTED));
+    if (fd < 0)
+        stop(p, FAILED, "%s", strerror(errno));
+    set_nonblocking(p, fd);
+    set_connection(p, fd, &there);
+    inet_ntop(AF_INET, &there.sin_addr, text, sizeof text);
+    printf("accepted %s:%u\n", text, (unsigned)ntohs(there.sin_port));
+    flush_line(p);
+}
+
+/* send, send-file: sends all the bytes. */
+static void do_send(struct peer *p)
+{
+    send_all(p, p->argument.bytes, p->argument.size);
+}
+
+/*
+ * drip, drip-file: sends one byte at a time, the next one when the other end
+ * has read the one before. TCP_NODELAY (tcp(7)): each byte leaves at once.
+ */
+static void do_drip(struct peer *p)
+{
+    switch_on(p, p->connection, IPPROTO_TCP, TCP_NODELAY);
+    for (size_t i = 0; i < p->argument.size; i++) {
+        send_all(p, p->argument.bytes + i, 1);
+        wait_until_read(p);
+    }
+}
+
+/* drained: waits until the other end has read everything. */
+static void do_drained(struct peer *p)
+{
+    wait_until_read(p);
+}
+
+/*
+ * flood: sends N bytes. Byte i, counted from 0, is a newline if it is the last
+ * of 64 (i % 64 is 63), else the letter 'a' + i % 26.
+ */
+static void do_flood(struct peer *p)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    char chunk[CHUNK];
+
+    while (p->sent < p->argument.number) {
+        unsigned long long left = p->argument.number - p->sent;
+        size_t size = left < CHUNK ? (size_t)left : CHUNK;
+
+        for (size_t k = 0; k < size; k++) {
+            unsigned long long i = p->sent + k;
+            chunk[k] = i % 64 == 63 ? '\n' : letters[i % 26];
+        }
+        send_all(p, chunk, size);
+    }
+}
+
+/*
+ * Says that the `have` bytes in `got` are not the expected ones, and ends the
+ * program. Takes what came after them, "" if nothing. Shows both from their
+ * beginning, or from a little before the difference if that is far away.
+ */
+static noreturn void stop_different(const struct peer *p, const char *got,
+                                    size_t have, const char *after)
+{
+    char quoted_expected[QUOTED], quoted_got[QUOTED];
+    size_t same = 0;
+
+    while (same < have && got[same] == p->argument.bytes[same])
+        same++;
+    size_t from = same < SHOWN ? 0 : same - SHOWN / 2;
+    quote(quoted_expected, p->argument.bytes + from, p->argument.size - from);
+    quote(quoted_got, got + from, have - from);
+    stop(p, FAILED,
+         "expected %s, got %s%s%s; shown from byte %zu, different at byte %zu",
+         quoted_expected, quoted_got, *after ? " and then: " : "", after, from,
+         same);
+}
+
+/*
+ * expect, expect-file: reads as many bytes as are expected, and compares them.
+ * It fails at the first difference, without waiting for the rest.
+ */
+static void do_expect(struct peer *p)
+{
+    char *got = malloc(p->argument.size + 1);
+    size_t have = 0;
+
+    if (!got)
+        stop(p, FAILED, "malloc: %s", strerror(errno));
+    while (have < p->argument.size) {
+        ssize_t n = receive(p, got + have, p->argument.size - have);
+        if (n <= 0)
+            stop_different(p, got, have, ending(n));
+        if (memcmp(got + have, p->argument.bytes + have, (size_t)n) != 0)
+            stop_different(p, got, have + (size_t)n, "");
+        have += (size_t)n;
+    }
+    free(got);
+}
+
+/*
+ * Reads until the end of file, and writes what it reads into `file` (-1:
+ * nowhere). Prints how much it was. A reset (ECONNRESET in tcp(7) and read(2))
+ * or another error ends the program.
+ */
+static void read_until_end(struct peer *p, int file)
+{
+    char chunk[CHUNK], quoted[QUOTED];
+    ssize_t n;
+
+    while ((n = receive(p, chunk, sizeof chunk)) > 0) {
+        if (file >= 0 && !write_all(p, file, chunk, (size_t)n))
+            stop(p, FAILED, "write: %s", strerror(errno));
+    }
+    if (n < 0) {
+        const char *error = strerror(errno);
+        stop(p, FAILED,
+             "expected the end of file, got %llu bytes: %s and then: %s",
+             p->received, quote_received(quoted, p), error);
+    }
+    printf("read %llu bytes\n", p->received);
+    flush_line(p);
+}
+
+/* read-to-end: reads until the end of file. */
+static void do_read_to_end(struct peer *p)
+{
+    read_until_end(p, -1);
+}
+
+/*
+ * save: reads until the end of file into a file: open(2). O_NONBLOCK: opening
+ * a FIFO which nobody reads is an error, not a wait without a limit (fifo(7)).
+ */
+static void do_save(struct peer *p)
+{
+    const char *name = p->argument.word;
+    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0666);
+
+    if (file < 0)
+        stop(p, FAILED, "%s: %s", name, strerror(errno));
+    read_until_end(p, file);
+    if (close(file) < 0)
+        stop(p, FAILED, "%s: %s", name, strerror(errno));
+}
+
+/* expect-end: the next read(2) must return 0, the end of file. */
+static void do_expect_end(struct peer *p)
+{
+    char bytes[SHOWN + 1], quoted[QUOTED];
+    ssize_t n = receive(p, bytes, sizeof bytes);
+
+    if (n < 0)
+        stop(p, FAILED, "expected the end of file, got: %s", strerror(errno));
+    if (n > 0)
+        stop(p, FAILED, "expected the end of file, got %s",
+             quote(quoted, bytes, (size_t)n));
+}
+
+/* expect-reset: reads until a reset, ECONNRESET in read(3p). */
+static void do_expect_reset(struct peer *p)
+{
+    char chunk[CHUNK];
+    ssize_t n;
+
+    do
+        n = receive(p, chunk, sizeof chunk);
+    while (n > 0);
+    if (n == 0 || errno != ECONNRESET)
+        stop(p, FAILED, "expected a reset, got after %llu bytes: %s",
+             p->received, ending(n));
+}
+
+/*
+ * unread: waits until there is something to read, and looks at it without
+ * taking it: MSG_PEEK in recv(2). The end of file is not something.
+ */
+static void do_unread(struct peer *p)
+{
+    char byte;
+    ssize_t n;
+
+    do {
+        wait_ready(p, p->connection, POLLIN);
+        n = recv(p->connection, &byte, 1, MSG_PEEK);
+    } while (n < 0 && again());
+    if (n <= 0)
+        stop(p, FAILED, "expected at least one byte, got: %s", ending(n));
+}
+
+/*
+ * end: nothing more will be sent; the other end reads the end of file:
+ * shutdown(2).
+ */
+static void do_end(struct peer *p)
+{
+    if (shutdown(p->connection, SHUT_WR) < 0)
+        stop(p, FAILED, "shutdown: %s", strerror(errno));
+}
+
+/*
+ * close: close(2). If received bytes are still unread, the kernel sends a
+ * reset (RFC 9293, 3.6.1).
+ */
+static void do_close(struct peer *p)
+{
+    int fd = p->connection;
+
+    p->connection = -1;
+    if (close(fd) < 0)
+        stop(p, FAILED, "close: %s", strerror(errno));
+}
+
+/*
+ * reset: a close which sends a reset, because it may linger for 0 seconds:
+ * SO_LINGER in socket(7).
+ */
+static void do_reset(struct peer *p)
+{
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    int fd = p->connection;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none) < 0)
+        stop(p, FAILED, "setsockopt: %s", strerror(errno));
+    do_close(p);
+}
+
+/* stop-listening: closes the listening socket: close(2). */
+static void do_stop_listening(struct peer *p)
+{
+    int fd = p->listener;
+
+    p->listener = -1;
+    if (close(fd) < 0)
+        stop(p, FAILED, "close: %s", strerror(errno));
+}
+
+/* say: prints a line. */
+static void do_say(struct peer *p)
+{
+    fwrite(p->argument.bytes, 1, p->argument.size, stdout);
+    putchar('\n');
+    flush_line(p);
+}
+
+/*
+ * Reads one byte from standard input, and nothing of what follows it. Returns
+ * it, or EOF at the end of file. On an error it ends the program.
+ */
+static int read_stdin(const struct peer *p)
+{
+    char byte;
+    ssize_t n = read_some(p, STDIN_FILENO, &byte, 1);
+
+    if (n < 0)
+        stop(p, FAILED, "stdin: %s", strerror(errno));
+    return n == 0 ? EOF : (unsigned char)byte;
+}
+
+/* wait: reads a line from standard input, or the end of file. */
+static void do_wait(struct peer *p)
+{
+    int byte;
+
+    do
+        byte = read_stdin(p);
+    while (byte != '\n' && byte != EOF);
+}
+
+/* hold: reads standard input until its end. */
+static void do_hold(struct peer *p)
+{
+    while (read_stdin(p) != EOF)
+        continue;
+}
+
+/* pause: waits for N milliseconds. */
+static void do_pause(struct peer *p)
+{
+    long long until = now_ms() + (long long)p->argument.number;
+
+    while (now_ms() < until)
+        nap(p, 1000);
+}
+
+/* ---- The table of actions ---- */
+
+enum kind { NOTHING, TEXT, CONTENT, PATH, NUMBER }; /* of the argument */
+static const char *const kind_names[] = {"", "TEXT", "FILE", "FILE", "N"};
+
+enum need { NO_SOCKET, LISTENER, CONNECTION };
+
+struct action {
+    const char *name;
+    enum kind kind; /* NOTHING: no argument; any other: one argument */
+    enum need need; /* what must be open */
+    void (*function)(struct peer *p);
+    const char *help;
+};
+
+static const struct action actions[] = {
+    /* clang-format off */
+    {"accept", NOTHING, LISTENER, do_accept,
+     "take the next connection; print it"},
+    {"send", TEXT, CONNECTION, do_send,
+     "send all of TEXT"},
+    {"send-file", CONTENT, CONNECTION, do_send,
+     "send all bytes of FILE"},
+    {"drip", TEXT, CONNECTION, do_drip,
+     "send TEXT by bytes, each read before the next"},
+    {"drip-file", CONTENT, CONNECTION, do_drip,
+     "the same with the bytes of FILE"},
+    {"drained", NOTHING, CONNECTION, do_drained,
+     "wait until all we sent has been read"},
+    {"flood", NUMBER, CONNECTION, do_flood,
+     "send N bytes, abc..., every 64th a newline"},
+    {"expect", TEXT, CONNECTION, do_expect,
+     "read as many bytes as TEXT; compare them"},
+    {"expect-file", CONTENT, CONNECTION, do_expect,
+     "the same with the bytes of FILE"},
+    {"read-to-end", NOTHING, CONNECTION, do_read_to_end,
+     "read until end of file; print how much"},
+    {"save", PATH, CONNECTION, do_save,
+     "the same, into FILE"},
+    {"expect-end", NOTHING, CONNECTION, do_expect_end,
+     "the next read is end of file"},
+    {"expect-reset", NOTHING, CONNECTION, do_expect_reset,
+     "read until a reset comes"},
+    {"unread", NOTHING, CONNECTION, do_unread,
+     "wait for a byte, but do not read it"},
+    {"end", NOTHING, CONNECTION, do_end,
+     "send end of file; reading goes on"},
+    {"close", NOTHING, CONNECTION, do_close,
+     "close the connection"},
+    {"reset", NOTHING, CONNECTION, do_reset,
+     "close the connection with a reset"},
+    {"stop-listening", NOTHING, LISTENER, do_stop_listening,
+     "close the listening socket"},
+    {"say", TEXT, NO_SOCKET, do_say,
+     "print TEXT as a line"},
+    {"wait", NOTHING, NO_SOCKET, do_wait,
+     "wait for a line, or the end, of stdin"},
+    {"hold", NOTHING, NO_SOCKET, do_hold,
+     "keep everything open until stdin ends"},
+    {"pause", NUMBER, NO_SOCKET, do_pause,
+     "wait for N milliseconds"},
+    /* clang-format on */
+};
+
+enum { ACTIONS = sizeof actions / sizeof actions[0] };
+
+/*
+ * Returns the action with this name; ends the program if there is none.
+ */
+static const struct action *find_action(const char *name)
+{
+    for (size_t i = 0; i < ACTIONS; i++) {
+        if (strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    }
+    stop_usage("unknown action", name);
+}
+
+/* Prints how to use peer, and the table. */
+static void print_help(void)
+{
+    puts("usage: peer [-t SECONDS] listen ADDRESS PORT ACTION [ARGUMENT]...\n"
+         "       peer [-t SECONDS] connect ADDRESS PORT ACTION [ARGUMENT]...\n"
+         "       peer --help\n"
+         "The other end of a TCP connection, for tests. -t: time limit (10).\n"
+         "Exit: 0 success, 1 an action failed, 2 wrong usage, 3 time over.\n"
+         "In TEXT, \\n \\r \\t \\\\ \\0 \\xHH are one byte each. Actions:");
+    for (size_t i = 0; i < ACTIONS; i++)
+        printf("  %-14s %-4s  %s\n", actions[i].name,
+               kind_names[actions[i].kind], actions[i].help);
+}
+
+/* ---- Arguments ---- */
+
+/*
+ * Reads a decimal number from `text`: digits only, strtoull(3). Returns false
+ * if it is no number or larger than `largest`.
+ */
+static bool parse_number(const char *text, unsigned long long largest,
+                         unsigned long long *number)
+{
+    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    *number = strtoull(text, NULL, 10);
+    return errno == 0 && *number <= largest;
+}
+
+/*
+ * Reads the escape at `text`, which begins after the backslash. Returns how
+ * many characters it has, with its byte in `byte`; 0 if it is wrong.
+ */
+static size_t parse_escape(const char *text, char *byte)
+{
+    static const char letters[] = "nrt\\0";
+    static const char bytes[] = "\n\r\t\\"; /* and the '\0' that ends it */
+    const char *found = *text == '\0' ? NULL : strchr(letters, *text);
+
+    if (found) {
+        *byte = bytes[found - letters];
+        return 1;
+    }
+    if (text[0] != 'x' || !isxdigit((unsigned char)text[1]) ||
+        !isxdigit((unsigned char)text[2]))
+        return 0;
+    const char digits[] = {text[1], text[2], '\0'};
+    *byte = (char)strtol(digits, NULL, 16);
+    return 3;
+}
+
+/*
+ * Puts the bytes of TEXT, after its escapes, into `bytes`, which has room for
+ * strlen(text) bytes. Returns false if an escape is wrong, else their number
+ * in `size`.
+ */
+static bool parse_text(const char *text, char *bytes, size_t *size)
+{
+    *size = 0;
+    while (*text != '\0') {
+        char byte = *text++;
+        if (byte == '\\') {
+            size_t length = parse_escape(text, &byte);
+            if (length == 0)
+                return false;
+            text += length;
+        }
+        bytes[(*size)++] = byte;
+    }
+    return true;
+}
+
+/*
+ * Reads all of a file into `argument`: open(2), read(2). It may also be a pipe
+ * or a FIFO; O_NONBLOCK: opening it does not wait for a writer (fifo(7)), our
+ * poll does. On an error it ends the program.
+ */
+static void load_file(const struct peer *p, struct argument *argument)
+{
+    int file = open(argument->word, O_RDONLY | O_NONBLOCK);
+    ssize_t n = file < 0 ? -1 : 1;
+
+    while (n > 0) {
+        char *larger = realloc(argument->bytes, argument->size + CHUNK);
+        if (!larger)
+            stop(p, FAILED, "realloc: %s", strerror(errno));
+        argument->bytes = larger;
+        n = read_some(p, file, argument->bytes + argument->size, CHUNK);
+        if (n > 0)
+            argument->size += (size_t)n;
+    }
+    if (n < 0)
+        stop(p, FAILED, "%s: %s", argument->word, strerror(errno));
+    close(file);
+}
+
+/*
+ * Makes the argument of an action from the word on the command line. The
+ * caller frees argument.bytes. A wrong word ends the program: with FAILED if a
+ * file cannot be read, else with WRONG_USAGE.
+ */
+static struct argument make_argument(const struct peer *p,
+                                     const struct action *action,
+                                     const char *word)
+{
+    struct argument argument = {.word = word, .number = 0};
+
+    if (action->kind == NUMBER &&
+        !parse_number(word, LARGEST_NUMBER, &argument.number))
+        stop_usage("not a number, or too large", word);
+    if (action->kind == TEXT) {
+        argument.bytes = malloc(strlen(word) + 1);
+        if (!argument.bytes)
+            stop(p, FAILED, "malloc: %s", strerror(errno));
+        if (!parse_text(word, argument.bytes, &argument.size))
+            stop_usage("unknown escape in the text", word);
+    }
+    if (action->kind == CONTENT)
+        load_file(p, &argument);
+    return argument;
+}
+
+/*
+ * Checks the actions and their arguments, all before the first socket. It
+ * looks at no file: a file may come into being while we run. A wrong word ends
+ * the program.
+ */
+static void check_actions(const struct peer *p, bool listening, char **words)
+{
+    if (!*words)
+        stop_usage("missing", "ACTION");
+    while (*words) {
+        const struct action *action = find_action(*words++);
+        if (action->need == LISTENER && !listening)
+            stop_usage("only for listen", action->name);
+        if (action->kind == NOTHING)
+            continue;
+        if (!*words)
+            stop_usage("missing argument", action->name);
+        if (action->kind == TEXT || action->kind == NUMBER)
+            free(make_argument(p, action, *words).bytes);
+        words++;
+    }
+}
+
+/*
+ * Carries out one action. If what it needs is not open, that is a failure.
+ */
+static void run_action(struct peer *p, const struct action *action,
+                       const char *word)
+{
+    p->number++;
+    p->name = action->name;
+    p->sent = 0;
+    p->received = 0;
+    if (action->need == CONNECTION && p->connection < 0)
+        stop(p, FAILED, "expected an open connection, got none");
+    if (action->need == LISTENER && p->listener < 0)
+        stop(p, FAILED, "expected a listening socket, got none");
+
+    p->argument = make_argument(p, action, word);
+    action->function(p);
+    free(p->argument.bytes);
+}
+
+/*
+ * Carries out all actions, in order.
+ */
+static void run_actions(struct peer *p, char **words)
+{
+    while (*words) {
+        const struct action *action = find_action(*words++);
+        run_action(p, action, action->kind == NOTHING ? "" : *words++);
+    }
+}
+
+/*
+ * Makes an IPv4 address from words: inet_pton(3), ip(7). Wrong ones end the
+ * program.
+ */
+static struct sockaddr_in parse_address(const char *address, const char *port)
+{
+    struct sockaddr_in parsed;
+    unsigned long long number;
+
+    memset(&parsed, 0, sizeof parsed);
+    parsed.sin_family = AF_INET;
+    if (inet_pton(AF_INET, address, &parsed.sin_addr) != 1)
+        stop_usage("not an IPv4 address", address);
+    if (!parse_number(port, 65535, &number))
+        stop_usage("not a port", port);
+    parsed.sin_port = htons((in_port_t)number);
+    return parsed;
+}
+
+/*
+ * Reads the option -t SECONDS, if it is there. Returns the words after it. A
+ * wrong number ends the program.
+ */
+static char **parse_limit(char **words, unsigned long long *limit)
+{
+    *limit = DEFAULT_LIMIT;
+    if (!words[0] || strcmp(words[0], "-t") != 0)
+        return words;
+    if (!words[1])
+        stop_usage("missing argument", "-t");
+    if (!parse_number(words[1], LARGEST_LIMIT, limit) || *limit == 0)
+        stop_usage("not a number of seconds from 1 to 86400", words[1]);
+    return words + 2;
+}
+
+/*
+ * First checks the whole command line, then starts the clock and carries it
+ * out. SIGPIPE is ignored, so that a write to a closed connection is an error
+ * (EPIPE) and does not kill us: signal(7), send(2). exit closes everything.
+ */
+int main(int argc, char **argv)
+{
+    struct peer peer = {.listener = -1, .connection = -1};
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_help();
+        return SUCCEEDED;
+    }
+    char **words = parse_limit(argv + 1, &peer.limit);
+    if (!words[0] || !words[1] || !words[2])
+        stop_usage("missing", "listen or connect, ADDRESS, PORT");
+    bool listening = strcmp(words[0], "listen") == 0;
+    if (!listening && strcmp(words[0], "connect") != 0)
+        stop_usage("neither listen nor connect", words[0]);
+    struct sockaddr_in address = parse_address(words[1], words[2]);
+    check_actions(&peer, listening, words + 3);
+
+    signal(SIGPIPE, SIG_IGN);
+    peer.name = words[0];
+    peer.deadline = now_ms() + (long long)peer.limit * 1000;
+    if (listening)
+        start_listening(&peer, address);
+    else
+        start_connection(&peer, address);
+    run_actions(&peer, words + 3);
+    return SUCCEEDED;
+}
