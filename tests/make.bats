@@ -131,7 +131,7 @@ left_running() {
 }
 
 @test "on a terminal the commands stand out, unless NO_COLOR is set" {
-    script -qec true /dev/null >/dev/null 2>&1 || skip "script(1) is missing (Debian: bsdutils)"
+    script -qec true /dev/null >/dev/null 2>&1 || skip "script(1) is missing (Debian: bsdutils), or finds no terminal"
     run -0 script -qec 'make step1' /dev/null
     has "$output" $'\033[1m$ 01-socket/socket\033[0m'
     NO_COLOR=1 run -0 script -qec 'make step1' /dev/null

@@ -176,11 +176,12 @@ finish_beside() {
         stop "the command in the background ended with status $status."
 }
 
-# Chooses the port of the play: PORT, or the step's own, which is the argument. Two plays
-# never meet on one machine: the second waits for the first (flock(1); where that is
-# missing, they may). Takes the usual port and a command that takes the port for a moment,
-# and prints a line with dots when it has it: that shows whether the port is free. Sets
-# `port`. Stops the play in one line when PORT is wrong or in use.
+# Chooses the port of the play: PORT, or the step's own. Two plays never meet on one
+# machine: the second waits for the first, by a lock on the directory /tmp that ends with
+# the play (flock(1); where that is missing, two may meet). Takes the step's own port and a
+# command that takes a port for a moment, and prints a line with dots when it has it: that
+# shows whether the port is free. Sets `port`. Stops the play in one line when PORT is wrong
+# or in use.
 choose_port() {
     port=${PORT:-$1}
     case $port in
@@ -189,7 +190,7 @@ choose_port() {
     [ "$port" -le 65535 ] || stop "PORT must be a number from 1 to 65535, not \"$port\"."
 
     if command -v flock >/dev/null; then
-        exec 9<"${TMPDIR:-/tmp}"
+        exec 9</tmp
         if ! flock -n 9; then
             echo "Another step is played on this machine: waiting for its end."
             flock -w 60 9 || stop "it has not ended in a minute. Look for a stopped one: jobs"
