@@ -150,9 +150,7 @@ static void report(const char *call, long result, const char *arguments, ...)
     print_result(call, result, error);
 }
 
-/*
- * Says on standard error which call failed, and why. errno stays what it is.
- */
+/* Says on standard error which call failed, and why. Keeps errno. */
 static void complain(const char *call)
 {
     int error = errno;
@@ -174,10 +172,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     for (size_t i = 0; i < shown; i++) {
         const unsigned char byte = (unsigned char)data[i];
         const char *found = memchr(special, byte, sizeof special - 1);
-        /*
-         * \0 before a digit would read as a longer number: there strace writes
-         * \000.
-         */
+        /* Before a digit, \0 would be read wrong: there strace writes \000. */
         const bool digit_next =
             i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7';
         if (found != NULL)
@@ -298,10 +293,7 @@ static const char *constant_text(int value, const struct constant *constants,
 
 /* ---- The system calls --------------------------------------------------- */
 
-/*
- * This program installs no signal handler, so none of its calls is interrupted
- * (EINTR).
- */
+/* No signal handler is installed, so no call is interrupted (EINTR). */
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
@@ -331,6 +323,7 @@ int main(int argc, char *argv[])
 {
     /* Print line by line, into a pipe too: setvbuf(3). */
     setvbuf(stdout, NULL, _IOLBF, 0);
+
     check_arguments(argc, argv, 3);
     const int domain =
         argc > 1 ? parse_constant("DOMAIN", argv[1], domains) : AF_INET;

@@ -223,9 +223,7 @@ static void report(const char *call, long result, const char *arguments, ...)
     print_result(call, result, error);
 }
 
-/*
- * Says on standard error which call failed, and why. errno stays what it is.
- */
+/* Says on standard error which call failed, and why. Keeps errno. */
 static void complain(const char *call)
 {
     int error = errno;
@@ -247,10 +245,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     for (size_t i = 0; i < shown; i++) {
         const unsigned char byte = (unsigned char)data[i];
         const char *found = memchr(special, byte, sizeof special - 1);
-        /*
-         * \0 before a digit would read as a longer number: there strace writes
-         * \000.
-         */
+        /* Before a digit, \0 would be read wrong: there strace writes \000. */
         const bool digit_next =
             i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7';
         if (found != NULL)
@@ -263,10 +258,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     fputs(shown < length ? "\"..." : "\"", stream);
 }
 
-/*
- * Prints a read(2) on a socket. What a failed one left in the buffer is not
- * known: ?.
- */
+/* Prints a read(2). What a failed one left in the buffer is not known: ?. */
 static void report_read(int fd, const char *buffer, size_t size,
                         ssize_t result)
 {
@@ -280,7 +272,7 @@ static void report_read(int fd, const char *buffer, size_t size,
     print_result("read", result, error);
 }
 
-/* Prints a write(2) on a socket. */
+/* Prints a write(2). */
 static void report_write(int fd, const char *data, size_t length,
                          ssize_t result)
 {
@@ -291,10 +283,7 @@ static void report_write(int fd, const char *data, size_t length,
     print_result("write", result, error);
 }
 
-/*
- * Room for an address and a port as text: 255.255.255.255:65535 and the final
- * NUL.
- */
+/* Room for an address as text: 255.255.255.255:65535 and the final NUL. */
 enum { ADDRESS_SIZE = INET_ADDRSTRLEN + sizeof ":65535" - 1 };
 
 /*
@@ -380,19 +369,14 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
 
-    /*
-     * inet_pton(3) takes four numbers with dots, and no names: 1 is success.
-     */
+    /* inet_pton(3) takes four numbers with dots, no names: 1 is success. */
     if (ip == NULL || inet_pton(AF_INET, ip, &address.sin_addr) != 1)
         refuse("ADDRESS",
                "four numbers with dots, such as 127.0.0.1 "
                "(names come later, in exercise 12)",
                ip);
 
-    /*
-     * Network byte order, the largest byte first: htons(3). Without it,
-     * another port.
-     */
+    /* Network byte order, the largest byte first: htons(3). */
     address.sin_port =
         htons((in_port_t)parse_number("PORT", port, lowest_port, 65535));
     return address;
@@ -400,10 +384,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /* ---- The system calls --------------------------------------------------- */
 
-/*
- * This program installs no signal handler, so none of its calls is interrupted
- * (EINTR).
- */
+/* No signal handler is installed, so no call is interrupted (EINTR). */
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
@@ -515,12 +496,14 @@ int main(int argc, char *argv[])
 {
     /* Print line by line, into a pipe too: setvbuf(3). */
     setvbuf(stdout, NULL, _IOLBF, 0);
+
     /*
      * Writing to a connection that the peer has closed raises the signal
      * SIGPIPE, which would end this program without a word. Ignored, write(2)
      * fails with EPIPE instead.
      */
     signal(SIGPIPE, SIG_IGN);
+
     check_arguments(argc, argv, 3);
     const struct sockaddr_in address =
         parse_address(argv[1], argc > 2 ? argv[2] : NULL, 1);

@@ -179,9 +179,7 @@ static void report(const char *call, long result, const char *arguments, ...)
     print_result(call, result, error);
 }
 
-/*
- * Says on standard error which call failed, and why. errno stays what it is.
- */
+/* Says on standard error which call failed, and why. Keeps errno. */
 static void complain(const char *call)
 {
     int error = errno;
@@ -203,10 +201,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     for (size_t i = 0; i < shown; i++) {
         const unsigned char byte = (unsigned char)data[i];
         const char *found = memchr(special, byte, sizeof special - 1);
-        /*
-         * \0 before a digit would read as a longer number: there strace writes
-         * \000.
-         */
+        /* Before a digit, \0 would be read wrong: there strace writes \000. */
         const bool digit_next =
             i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7';
         if (found != NULL)
@@ -219,10 +214,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     fputs(shown < length ? "\"..." : "\"", stream);
 }
 
-/*
- * Room for an address and a port as text: 255.255.255.255:65535 and the final
- * NUL.
- */
+/* Room for an address as text: 255.255.255.255:65535 and the final NUL. */
 enum { ADDRESS_SIZE = INET_ADDRSTRLEN + sizeof ":65535" - 1 };
 
 /*
@@ -308,19 +300,14 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
 
-    /*
-     * inet_pton(3) takes four numbers with dots, and no names: 1 is success.
-     */
+    /* inet_pton(3) takes four numbers with dots, no names: 1 is success. */
     if (ip == NULL || inet_pton(AF_INET, ip, &address.sin_addr) != 1)
         refuse("ADDRESS",
                "four numbers with dots, such as 127.0.0.1 "
                "(names come later, in exercise 12)",
                ip);
 
-    /*
-     * Network byte order, the largest byte first: htons(3). Without it,
-     * another port.
-     */
+    /* Network byte order, the largest byte first: htons(3). */
     address.sin_port =
         htons((in_port_t)parse_number("PORT", port, lowest_port, 65535));
     return address;
@@ -328,10 +315,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /* ---- The system calls --------------------------------------------------- */
 
-/*
- * This program installs no signal handler, so none of its calls is interrupted
- * (EINTR).
- */
+/* No signal handler is installed, so no call is interrupted (EINTR). */
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
@@ -401,6 +385,7 @@ int main(int argc, char *argv[])
 {
     /* Print line by line, into a pipe too: setvbuf(3). */
     setvbuf(stdout, NULL, _IOLBF, 0);
+
     check_arguments(argc, argv, 2);
     const struct sockaddr_in address =
         parse_address(argv[1], argc > 2 ? argv[2] : NULL, 0);

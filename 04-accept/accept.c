@@ -238,9 +238,7 @@ static void report(const char *call, long result, const char *arguments, ...)
     print_result(call, result, error);
 }
 
-/*
- * Says on standard error which call failed, and why. errno stays what it is.
- */
+/* Says on standard error which call failed, and why. Keeps errno. */
 static void complain(const char *call)
 {
     int error = errno;
@@ -262,10 +260,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     for (size_t i = 0; i < shown; i++) {
         const unsigned char byte = (unsigned char)data[i];
         const char *found = memchr(special, byte, sizeof special - 1);
-        /*
-         * \0 before a digit would read as a longer number: there strace writes
-         * \000.
-         */
+        /* Before a digit, \0 would be read wrong: there strace writes \000. */
         const bool digit_next =
             i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7';
         if (found != NULL)
@@ -278,10 +273,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     fputs(shown < length ? "\"..." : "\"", stream);
 }
 
-/*
- * Prints a read(2) on a socket. What a failed one left in the buffer is not
- * known: ?.
- */
+/* Prints a read(2). What a failed one left in the buffer is not known: ?. */
 static void report_read(int fd, const char *buffer, size_t size,
                         ssize_t result)
 {
@@ -295,7 +287,7 @@ static void report_read(int fd, const char *buffer, size_t size,
     print_result("read", result, error);
 }
 
-/* Prints a write(2) on a socket. */
+/* Prints a write(2). */
 static void report_write(int fd, const char *data, size_t length,
                          ssize_t result)
 {
@@ -306,10 +298,7 @@ static void report_write(int fd, const char *data, size_t length,
     print_result("write", result, error);
 }
 
-/*
- * Room for an address and a port as text: 255.255.255.255:65535 and the final
- * NUL.
- */
+/* Room for an address as text: 255.255.255.255:65535 and the final NUL. */
 enum { ADDRESS_SIZE = INET_ADDRSTRLEN + sizeof ":65535" - 1 };
 
 /*
@@ -395,19 +384,14 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
 
-    /*
-     * inet_pton(3) takes four numbers with dots, and no names: 1 is success.
-     */
+    /* inet_pton(3) takes four numbers with dots, no names: 1 is success. */
     if (ip == NULL || inet_pton(AF_INET, ip, &address.sin_addr) != 1)
         refuse("ADDRESS",
                "four numbers with dots, such as 127.0.0.1 "
                "(names come later, in exercise 12)",
                ip);
 
-    /*
-     * Network byte order, the largest byte first: htons(3). Without it,
-     * another port.
-     */
+    /* Network byte order, the largest byte first: htons(3). */
     address.sin_port =
         htons((in_port_t)parse_number("PORT", port, lowest_port, 65535));
     return address;
@@ -415,10 +399,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /* ---- The system calls --------------------------------------------------- */
 
-/*
- * This program installs no signal handler, so none of its calls is interrupted
- * (EINTR).
- */
+/* No signal handler is installed, so no call is interrupted (EINTR). */
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
@@ -455,10 +436,7 @@ static bool send_all(int fd, const char *data, size_t length)
     return true;
 }
 
-/*
- * A client may send a line of so many bytes, not counted the newline at its
- * end.
- */
+/* The longest line that is answered, its newline not counted. */
 enum { LONGEST_LINE = 1024 };
 
 /*
@@ -490,9 +468,7 @@ static ssize_t read_line(int fd, char *line, size_t size)
     return (ssize_t)length;
 }
 
-/*
- * Serves one client: reads its line and answers it. False when a call failed.
- */
+/* Serves one client: reads a line, answers it. False when a call failed. */
 static bool serve(int connection_fd)
 {
     static const char greeting[] = "you said: ";
@@ -501,10 +477,7 @@ static bool serve(int connection_fd)
     char answer[GREETING_LENGTH + LONGEST_LINE + 1];
     memcpy(answer, greeting, GREETING_LENGTH);
 
-    /*
-     * The line goes right behind the greeting, so that one write can send
-     * both.
-     */
+    /* The line goes right behind the greeting: one write sends both. */
     char *line = answer + GREETING_LENGTH;
     const size_t size = sizeof answer - GREETING_LENGTH;
     ssize_t length = read_line(connection_fd, line, size);
@@ -516,9 +489,8 @@ static bool serve(int connection_fd)
     }
     if (line[length - 1] != '\n') {
         if ((size_t)length == size) {
-            printf("    No newline in %d bytes: the line is too long. No "
-                   "answer.\n",
-                   LONGEST_LINE + 1);
+            printf("    No newline in %zu bytes: too long. No answer.\n",
+                   size);
             return true;
         }
         printf("    The end of file ends the line, too.\n");
@@ -539,10 +511,7 @@ static bool concerns_one_client(int error)
            error == ETIMEDOUT;
 }
 
-/*
- * Makes the socket a listener on the address: three calls. False when one
- * failed.
- */
+/* Makes the socket a listener on the address. False when a call failed. */
 static bool become_listener(int listener_fd, const struct sockaddr_in *address)
 {
     /*
@@ -593,20 +562,14 @@ static bool become_listener(int listener_fd, const struct sockaddr_in *address)
         complain("listen");
         return false;
     }
-    printf(
-        "    The kernel now answers clients, and queues them for accept.\n");
+    printf("    The kernel now answers clients, and queues them.\n");
     return true;
 }
 
-/*
- * Accepts clients and serves them, one after another; for ever when clients is
- * 0.
- */
+/* Serves clients, one after another; for ever when clients is 0. */
 static bool serve_clients(int listener_fd, long clients)
 {
-    /*
-     * Nobody reads what we print any more? Then there is nothing to go on for.
-     */
+    /* When nobody reads what we print, there is nothing to go on for. */
     for (long client = 1;
          (clients == 0 || client <= clients) && !ferror(stdout); client++) {
         /*
@@ -625,13 +588,13 @@ static bool serve_clients(int listener_fd, long clients)
             complain("accept");
             if (!concerns_one_client(errno))
                 return false;
-            continue;
+            continue; /* It counts as a client: one that is lost. */
         }
         char name[ADDRESS_SIZE];
-        report("accept", connection_fd, "%d, %s, [%u]", listener_fd,
-               address_text(&peer, name), size);
-        printf("    Client %ld: %d is the connection with it, %d still "
-               "listens.\n",
+        address_text(&peer, name);
+        report("accept", connection_fd, "%d, %s, [%u]", listener_fd, name,
+               size);
+        printf("    Client %ld: %d is its connection, %d still listens.\n",
                client, connection_fd, listener_fd);
 
         const bool served = serve(connection_fd);
@@ -658,12 +621,14 @@ int main(int argc, char *argv[])
 {
     /* Print line by line, into a pipe too: setvbuf(3). */
     setvbuf(stdout, NULL, _IOLBF, 0);
+
     /*
      * Writing to a connection that the peer has closed raises the signal
      * SIGPIPE, which would end this program without a word. Ignored, write(2)
      * fails with EPIPE instead.
      */
     signal(SIGPIPE, SIG_IGN);
+
     check_arguments(argc, argv, 3);
     const struct sockaddr_in address =
         parse_address(argv[1], argc > 2 ? argv[2] : NULL, 1);

@@ -268,9 +268,7 @@ static void report(const char *call, long result, const char *arguments, ...)
     print_result(call, result, error);
 }
 
-/*
- * Says on standard error which call failed, and why. errno stays what it is.
- */
+/* Says on standard error which call failed, and why. Keeps errno. */
 static void complain(const char *call)
 {
     int error = errno;
@@ -292,10 +290,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     for (size_t i = 0; i < shown; i++) {
         const unsigned char byte = (unsigned char)data[i];
         const char *found = memchr(special, byte, sizeof special - 1);
-        /*
-         * \0 before a digit would read as a longer number: there strace writes
-         * \000.
-         */
+        /* Before a digit, \0 would be read wrong: there strace writes \000. */
         const bool digit_next =
             i + 1 < shown && data[i + 1] >= '0' && data[i + 1] <= '7';
         if (found != NULL)
@@ -308,10 +303,7 @@ static void print_quoted(FILE *stream, const char *data, size_t length)
     fputs(shown < length ? "\"..." : "\"", stream);
 }
 
-/*
- * Room for an address and a port as text: 255.255.255.255:65535 and the final
- * NUL.
- */
+/* Room for an address as text: 255.255.255.255:65535 and the final NUL. */
 enum { ADDRESS_SIZE = INET_ADDRSTRLEN + sizeof ":65535" - 1 };
 
 /*
@@ -397,19 +389,14 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
 
-    /*
-     * inet_pton(3) takes four numbers with dots, and no names: 1 is success.
-     */
+    /* inet_pton(3) takes four numbers with dots, no names: 1 is success. */
     if (ip == NULL || inet_pton(AF_INET, ip, &address.sin_addr) != 1)
         refuse("ADDRESS",
                "four numbers with dots, such as 127.0.0.1 "
                "(names come later, in exercise 12)",
                ip);
 
-    /*
-     * Network byte order, the largest byte first: htons(3). Without it,
-     * another port.
-     */
+    /* Network byte order, the largest byte first: htons(3). */
     address.sin_port =
         htons((in_port_t)parse_number("PORT", port, lowest_port, 65535));
     return address;
@@ -417,10 +404,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /* ---- The system calls --------------------------------------------------- */
 
-/*
- * This program installs no signal handler, so none of its calls is interrupted
- * (EINTR).
- */
+/* No signal handler is installed, so no call is interrupted (EINTR). */
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
@@ -436,10 +420,7 @@ static bool close_socket(int fd)
     return result == 0;
 }
 
-/*
- * Makes the socket a listener on the address: three calls. False when one
- * failed.
- */
+/* Makes the socket a listener on the address. False when a call failed. */
 static bool become_listener(int listener_fd, const struct sockaddr_in *address)
 {
     /*
@@ -490,8 +471,7 @@ static bool become_listener(int listener_fd, const struct sockaddr_in *address)
         complain("listen");
         return false;
     }
-    printf(
-        "    The kernel now answers clients, and queues them for accept.\n");
+    printf("    The kernel now answers clients, and queues them.\n");
     return true;
 }
 
@@ -516,10 +496,7 @@ static bool ask_own_name(int fd, struct sockaddr_in *name)
     return true;
 }
 
-/*
- * Asks for the name of the socket at the other end: getpeername(2), in the
- * same way.
- */
+/* Asks for the name of the other end in the same way: getpeername(2). */
 static bool ask_peer_name(int fd, struct sockaddr_in *name)
 {
     socklen_t size = sizeof *name;
@@ -535,9 +512,7 @@ static bool ask_peer_name(int fd, struct sockaddr_in *name)
     return true;
 }
 
-/*
- * Whether two addresses are the same: the same IP address and the same port.
- */
+/* Whether two addresses are the same: IP address and port. */
 static bool same_address(const struct sockaddr_in *a,
                          const struct sockaddr_in *b)
 {
@@ -545,10 +520,7 @@ static bool same_address(const struct sockaddr_in *a,
            a->sin_port == b->sin_port;
 }
 
-/*
- * Asks both ends of the connection for their names, and shows all names in a
- * table.
- */
+/* Asks both ends for their names, and shows all names in a table. */
 static bool compare_names(int listener_fd, const struct sockaddr_in *listener,
                           int client_fd, int connection_fd)
 {
@@ -590,10 +562,7 @@ static bool connect_and_accept(int listener_fd,
                                const struct sockaddr_in *listener,
                                int client_fd)
 {
-    /*
-     * 0.0.0.0 stands for all addresses of this machine. We call one of them:
-     * loopback.
-     */
+    /* 0.0.0.0 stands for all addresses of this machine: we call loopback. */
     struct sockaddr_in address = *listener;
     if (address.sin_addr.s_addr == htonl(INADDR_ANY))
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -614,13 +583,10 @@ static bool connect_and_accept(int listener_fd,
         complain("connect");
         return false;
     }
-    printf("    Connected, though nobody has called accept yet: the kernel "
-           "did it.\n");
+    printf("    Connected, though accept was not called yet: the kernel did "
+           "it.\n");
 
-    /*
-     * Accept: the connection is in the queue already, so there is nothing to
-     * wait for.
-     */
+    /* Accept: the connection is in the queue already. No need to wait. */
     struct sockaddr_in caller = {0};
     socklen_t size = sizeof caller;
     const int connection_fd =
@@ -653,10 +619,7 @@ static bool show_names(int listener_fd, const struct sockaddr_in *address)
     if (address->sin_port == 0)
         printf("    Now we know the port that the kernel chose for port 0.\n");
 
-    /*
-     * A listener has no peer: that this call fails is what we expect, and no
-     * fault.
-     */
+    /* A listener has no peer: that this call fails is no fault. */
     struct sockaddr_in nobody = {0};
     socklen_t size = sizeof nobody;
     const int result =
@@ -691,6 +654,7 @@ int main(int argc, char *argv[])
 {
     /* Print line by line, into a pipe too: setvbuf(3). */
     setvbuf(stdout, NULL, _IOLBF, 0);
+
     check_arguments(argc, argv, 2);
     const struct sockaddr_in address = parse_address(
         argc > 1 ? argv[1] : "127.0.0.1", argc > 2 ? argv[2] : "0", 0);

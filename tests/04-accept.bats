@@ -114,7 +114,7 @@ good_client() {
     client send "$(head -c 2000 /dev/zero | tr '\0' x)\\n" expect-reset
     good_client
     wait_for_end "$pid"
-    equals "$(grep -c 'the line is too long. No answer.' server.out)" 2
+    equals "$(grep -c 'bytes: too long. No answer.' server.out)" 2
 }
 
 @test "no newline, then the end of file: the end ends the line" {

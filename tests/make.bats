@@ -93,7 +93,7 @@ left_running() {
     has "$output" 'client | read(3, "you said: hello\n", 4096) = 16'
     has "$output" "second | bind(3, 127.0.0.1:$port, 16) = -1 EADDRINUSE"
     has "$output" 'client | read(3, "you said: good day\n", 4096) = 19'
-    has "$output" 'server |     Client 2: 4 is the connection with it, 3 still listens.'
+    has "$output" 'server |     Client 2: 4 is its connection, 3 still listens.'
 }
 
 @test "make step5 shows the names of both ends, and that a listener has no peer" {
