@@ -48,11 +48,18 @@ teardown() {
     done
 }
 
+# What programs are started with: the signals that some hosts ignore do again what they
+# usually do (env(1) of GNU coreutils), and after ten seconds it is over (timeout(1), which
+# Homebrew calls gtimeout).
+usual_signals=(env --default-signal=INT,QUIT,PIPE,ALRM)
+"${usual_signals[@]}" true 2>/dev/null || usual_signals=(env)
+time_limit=(timeout -k 1 10)
+command -v timeout >/dev/null || time_limit=(gtimeout -k 1 10)
+
 # Runs a command for ten seconds at the most; then it is killed, and the status is 124 or
-# 137 (timeout(1)). The signals that some hosts ignore do again what they usually do, and the
-# descriptors 3 and 4, which are bats' own, are closed.
+# 137. The descriptors 3 and 4, which are bats' own, and 9, which is ours, are closed.
 limited() {
-    timeout -k 1 10 env --default-signal=INT,QUIT,PIPE,ALRM "$@" 3>&- 4>&- 9>&-
+    "${time_limit[@]}" "${usual_signals[@]}" "$@" 3>&- 4>&- 9>&-
 }
 
 # Starts a command in the background. Takes a name and the command. Its output goes to the
@@ -60,7 +67,7 @@ limited() {
 start() {
     local name=$1
     shift
-    env --default-signal=INT,QUIT,PIPE,ALRM "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
+    "${usual_signals[@]}" "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
     pid=$!
     started="$started $pid"
 }
@@ -71,7 +78,7 @@ start_with_input() {
     shift
     mkfifo "$name.in"
     exec 9<>"$name.in"
-    env --default-signal=INT,QUIT,PIPE,ALRM "$@" <"$name.in" >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
+    "${usual_signals[@]}" "$@" <"$name.in" >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
     pid=$!
     started="$started $pid"
 }

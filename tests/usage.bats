@@ -7,7 +7,7 @@ load steps
 refused() {
     local argument=$1 status=0 program=${2##*/} complaint usage
     shift
-    timeout -k 1 10 "$@" >out 2>err </dev/null || status=$?
+    "${time_limit[@]}" "$@" >out 2>err </dev/null || status=$?
     { IFS= read -r complaint && IFS= read -r usage && [ -z "$(cat)" ]; } <err || status=lines
     # Every call would be printed: nothing on standard output, no call was made. That the
     # programs print all calls is what tests/lint/calls.bats shows.
