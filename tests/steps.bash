@@ -67,6 +67,8 @@ limited() {
 start() {
     local name=$1
     shift
+    # Here and now: what an earlier command of this name wrote must not be taken for news.
+    : >"$name.out"
     "${usual_signals[@]}" "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
     pid=$!
     started="$started $pid"
@@ -76,6 +78,7 @@ start() {
 start_with_input() {
     local name=$1
     shift
+    : >"$name.out"
     mkfifo "$name.in"
     exec 9<>"$name.in"
     "${usual_signals[@]}" "$@" <"$name.in" >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
