@@ -71,6 +71,7 @@ struct peer {
     int connection;           /* the current connection; -1: none */
     struct sockaddr_in here;  /* our end of the current connection */
     struct sockaddr_in there; /* the other end of it */
+    bool ended;               /* `end` has been done on it */
 
     /* The action which is carried out now, for the messages. */
     int number; /* 1 is the first; 0 is listen or connect itself */
@@ -382,6 +383,7 @@ static void set_connection(struct peer *p, int fd,
         stop(p, FAILED, "getsockname: %s", strerror(errno));
     p->there = *there;
     p->connection = fd;
+    p->ended = false;
 }
 
 /*
@@ -480,12 +482,14 @@ static bool find_other_end(const struct peer *p, unsigned long *rx_queue)
 }
 
 /*
- * Tells whether the other end has read all we sent (after `end`: the end of
- * file too). First our send queue must be empty: everything has arrived
- * (TIOCOUTQ, in tcp(7)). Then the other end's receive queue must be empty. An
- * end which is closed may be gone from the table. If it went without a reset,
- * it had read everything: a close with unread bytes sends a reset (RFC 9293,
- * 3.6.1). On a reset it ends the program.
+ * Tells whether the other end has read all bytes we sent. First our send queue
+ * must be empty: everything has arrived (TIOCOUTQ, in tcp(7)). Then the other
+ * end's receive queue must be empty. After `end`, the end of file may stand in
+ * it and counts as one byte there; whether it has been read does not matter.
+ *
+ * An end which is closed may be gone from the table. If it went without a
+ * reset, it had read everything: a close with unread bytes sends a reset (RFC
+ * 9293, 3.6.1). On a reset it ends the program.
  */
 static bool other_end_has_read(const struct peer *p)
 {
@@ -502,7 +506,7 @@ static bool other_end_has_read(const struct peer *p)
         unacknowledged > 0)
         return false;
     if (find_other_end(p, &unread))
-        return unread == 0;
+        return unread <= (p->ended ? 1 : 0);
     return (ours.revents & POLLHUP) != 0;
 }
 
@@ -598,7 +602,7 @@ static void do_drip(struct peer *p)
     }
 }
 
-/* drained: waits until the other end has read everything. */
+/* drained: waits until the other end has read all bytes we sent. */
 static void do_drained(struct peer *p)
 {
     wait_until_read(p);
@@ -767,6 +771,7 @@ static void do_end(struct peer *p)
 {
     if (shutdown(p->connection, SHUT_WR) < 0)
         stop(p, FAILED, "shutdown: %s", strerror(errno));
+    p->ended = true;
 }
 
 /*
