@@ -15,21 +15,20 @@ peer=$root/tests/build/peer
 
 # An address for this test alone. On Linux all of 127.0.0.0/8 is this machine (ip(7)):
 # the number of the test's process makes the address, so that two tests that run at the
-# same time have two addresses. Elsewhere there is 127.0.0.1 only, and the port differs.
+# same time have two addresses. Such numbers come again, and a connection of the test before
+# may still be in TIME_WAIT: so the port differs as well. Elsewhere there is 127.0.0.1 only.
+# The ports are below those that the kernel gives to others (ip_local_port_range in ip(7)).
 if [ "$(uname)" = Linux ]; then
     address=127.$((1 + $$ / 62500 % 250)).$((1 + $$ / 250 % 250)).$((1 + $$ % 250))
-    port=4321
 else
     address=127.0.0.1
-    port=$((10000 + $$ % 20000))
 fi
+port=$((10000 + RANDOM % 20000))
 
-# For a test that needs a port free on all addresses: takes one below those that the kernel
-# gives to others (ip_local_port_range), and the next one while it is in use. Sets `port`
-# and `address`.
+# For a test that needs a port free on all addresses: the next one while `port` is in use.
+# Sets `port` and `address`.
 any_port() {
     address=127.0.0.1
-    port=$((10000 + ($$ * 7) % 20000))
     until "$step3" 0.0.0.0 "$port" </dev/null >/dev/null 2>&1; do
         port=$((port + 1))
     done
