@@ -1,4 +1,4 @@
-# The one door: `make` alone lists what it can do. For GNU make 3.81 and later.
+# Everything starts here: `make` alone lists what there is. For GNU make 3.81 and later.
 
 CC = cc
 CFLAGS = -std=c17 -Wall -Wextra -g
@@ -19,7 +19,7 @@ help:
 	@echo 'TCP sockets in C, one system call at a time.'
 	@echo
 	@echo 'The steps, one after another:'
-	@echo '  make step1     socket(2): one end of a connection'
+	@echo '  make step1     socket(2): making a socket'
 	@echo '  make step2     connect(2): calling somebody'
 	@echo '  make step3     bind(2): taking an address'
 	@echo '  make step4     listen(2), accept(2): being called'
@@ -35,7 +35,8 @@ help:
 	@echo '  make lint      strict compilers, formatting, memory, strace'
 	@echo '  make clean     removes what was built'
 	@echo
-	@echo 'make step3 PORT=5000 plays a step on another port. Start with: make step1'
+	@echo 'make step3 PORT=5000 plays a step on another port (steps 2 to 4 use one).'
+	@echo 'Start with: make step1'
 
 # Step 1 is linked statically where that can be done: it is to start even when it may have
 # no descriptor beside 0, 1 and 2, but loading a shared library takes one.
@@ -57,11 +58,17 @@ step5 trace5: $(call program,5)
 step1 step2 step3 step4 step5:
 	@bash $(dir $(call program,$@))play.sh
 
-# Each step on a port of its own: PORT=5000 gives 5001 to 5005.
+# Each step on a port of its own: PORT=5000 gives 5001 to 5005. What is no number goes on as
+# it is: the first play refuses it.
 .PHONY: steps
 steps:
 	@for n in 1 2 3 4 5; do \
-		$(MAKE) --no-print-directory step$$n $${PORT:+PORT=$$((PORT + n))} || exit; \
+		case $$PORT in \
+		6553[1-5]) echo 'make: PORT must be a number from 1 to 65530 for all steps.' >&2; exit 1 ;; \
+		'' | *[!0-9]* | ??????*) port=$$PORT ;; \
+		*) port=$$((PORT + n)) ;; \
+		esac; \
+		$(MAKE) --no-print-directory step$$n PORT="$$port" || exit; \
 	done
 
 .PHONY: trace1 trace2 trace3 trace4 trace5
@@ -109,6 +116,9 @@ clean:
 # Any other word: say what there is. (make's own rules would build a.out from a.c.)
 .SUFFIXES:
 .DEFAULT:
+	@case '$@' in *.c | *.sh | *.bats) \
+		echo "make: the file $@ is missing. Get it back: git checkout -- $@" >&2; exit 2 ;; \
+	esac
 	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps, trace1 to" >&2
 	@echo "make: trace5, diff1 to diff5, test, lint, clean. make help explains them." >&2
 	@exit 2

@@ -1,20 +1,21 @@
 /*
- * Step 1: socket(2), the end of a conversation that has not begun.
+ * Step 1: socket(2), making a socket.
  *
- * A socket is one end of a connection between two programs. To the program it
- * is a file descriptor, like an open file: a small number that stands for
+ * A socket is an endpoint for communication between programs. To the program
+ * it is a file descriptor, like an open file: a small number that stands for
  * something in the kernel. socket(2) makes one. It is not connected to anybody
  * yet, and it has no address: the calls of the next steps add that, one call a
  * step.
  *
- *     cc -o socket socket.c
- *     ./socket                        a TCP socket
- *     ./socket AF_INET6 SOCK_DGRAM    another kind
- *     ./socket 99                     one that no kernel has
+ *     01-socket/socket                        a TCP socket
+ *     01-socket/socket AF_INET6 SOCK_DGRAM    another kind
+ *     01-socket/socket 99                     one that no kernel has
+ *
+ * `make step1` compiles and plays it. By hand: cc socket.c, and then ./a.out
  *
  * Each system call on a socket is printed as strace(1) writes it: what was
- * called, with which arguments, and what came back. Read main() first: it is
- * the last function.
+ * called, with which arguments, and what came back. Read main() first, at the
+ * end of the file. The rest tells what happened, and takes the arguments.
  */
 
 /*
@@ -69,8 +70,8 @@ static const struct error {
      "A raw socket needs the rights of root (raw(7)).",
      "TCP and UDP need no rights: SOCK_STREAM or SOCK_DGRAM."},
     {"socket", EPROTONOSUPPORT, "EPROTONOSUPPORT",
-     "The family has no such protocol for this type.",
-     "Give 0, the usual one. (SOCK_RAW has none: name it.)"},
+     "The protocol is not one of this family and type.",
+     "0 is the usual one. SOCK_RAW has none: give IPPROTO_ICMP."},
     {"socket", EPROTOTYPE, "EPROTOTYPE",
      "The protocol is one of another type (macOS and BSD say this).",
      "SOCK_STREAM goes with IPPROTO_TCP, SOCK_DGRAM with IPPROTO_UDP."},
@@ -92,7 +93,7 @@ static const struct error {
      "Close what is not used any more, or raise the limit: ulimit -n."},
     {"", ENFILE, "ENFILE",
      "All programs together have as many files open as the system allows.",
-     "End some, or ask who looks after the machine."},
+     "End some, or ask the administrator."},
     {"", ENOBUFS, "ENOBUFS",
      "The kernel has no memory left for this.",
      "Close sockets, end programs, try again."},
@@ -252,8 +253,7 @@ static const struct constant protocols[] = {
 };
 
 /*
- * Takes a constant's name, or a whole number. What is neither ends the
- * program.
+ * Takes a constant's name, or a whole number. Anything else ends the program.
  */
 static int parse_constant(const char *argument, const char *text,
                           const struct constant *constants)
@@ -297,8 +297,10 @@ static const char *constant_text(int value, const struct constant *constants,
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
- * also tells the peer that nothing more will come. Whatever it returns, the
- * number is free again: it is never closed twice.
+ * also tells the peer that nothing more will come. (If data has come that was
+ * not read, the kernel tells it with a reset, and the peer may lose what we
+ * sent.) Whatever close returns, Linux and BSD have freed the number: it is
+ * never closed twice (close(2), NOTES).
  */
 static bool close_socket(int fd)
 {
@@ -339,6 +341,11 @@ int main(int argc, char *argv[])
     const char *type_name = constant_text(type, types, type_number);
     const char *protocol_name =
         constant_text(protocol, protocols, protocol_number);
+    /*
+     * The names are those of IP's protocols: other families number their own.
+     */
+    if (domain != AF_INET && domain != AF_INET6)
+        protocol_name = protocol_number;
 
     /*
      * Socket: ask the kernel for one end of a future connection. The first

@@ -6,13 +6,15 @@
  * connect(2) asks the kernel to build the connection. Then write(2) sends and
  * read(2) receives, as on a file.
  *
- *     cc -o connect connect.c
- *     ./connect 127.0.0.1 4004           when the program of step 4 listens
- *     ./connect 127.0.0.1 4004 "good day"
+ *     02-connect/connect 127.0.0.1 4004           when step 4 listens there
+ *     02-connect/connect 127.0.0.1 4004 "good day"
+ *
+ * `make step2` compiles and plays it. By hand: cc connect.c, and then ./a.out
  *
  * New since step 1: addresses, connect(2), and write(2) and read(2) on a
- * socket. `make diff2` shows the difference. Read main() first: it is the last
- * function.
+ * socket. `make diff2` shows the difference. Read main() first, at the end of
+ * the file, then talk(), send_all() and read_to_end(). The rest tells what
+ * happened, and takes the arguments.
  */
 
 /*
@@ -70,8 +72,8 @@ static const struct error {
      "A raw socket needs the rights of root (raw(7)).",
      "TCP and UDP need no rights: SOCK_STREAM or SOCK_DGRAM."},
     {"socket", EPROTONOSUPPORT, "EPROTONOSUPPORT",
-     "The family has no such protocol for this type.",
-     "Give 0, the usual one. (SOCK_RAW has none: name it.)"},
+     "The protocol is not one of this family and type.",
+     "0 is the usual one. SOCK_RAW has none: give IPPROTO_ICMP."},
     {"socket", EPROTOTYPE, "EPROTOTYPE",
      "The protocol is one of another type (macOS and BSD say this).",
      "SOCK_STREAM goes with IPPROTO_TCP, SOCK_DGRAM with IPPROTO_UDP."},
@@ -82,7 +84,7 @@ static const struct error {
 #endif
     {"connect", EACCES, "EACCES",
      "A rule of this machine, such as a firewall's, forbids the call.",
-     "Ask who looks after the machine. Broadcast is not for TCP."},
+     "Ask the administrator. Broadcast addresses are not for TCP."},
     {"connect", EADDRINUSE, "EADDRINUSE",
      "This very connection exists already: both names are taken.",
      "Let the kernel choose the local port: do not bind it."},
@@ -133,16 +135,22 @@ static const struct error {
      "Connect first. A listener carries no data."},
     {"", ECONNRESET, "ECONNRESET",
      "The peer ended the connection with a reset, not with an end of file.",
-     "Data may be lost. Did it crash, or close before it read all?"},
+     "Data may be lost. Did it close before it had read all?"},
     {"", EAGAIN, "EAGAIN",
      "The call would have to wait, but the socket is non-blocking.",
      "This program never makes one so: see O_NONBLOCK in fcntl(2)."},
     {"", EPERM, "EPERM",
      "A rule of this machine, such as a firewall's, forbids it.",
-     "Ask who looks after the machine."},
+     "Ask the administrator."},
+    {"", EHOSTUNREACH, "EHOSTUNREACH",
+     "The network says that the peer cannot be reached any more.",
+     "Close the socket. Is the peer switched on, does the network work?"},
+    {"", ENETUNREACH, "ENETUNREACH",
+     "The network says that the peer's network cannot be reached any more.",
+     "Close the socket. Does the network work?"},
     {"", ETIMEDOUT, "ETIMEDOUT",
      "The peer has not answered for so long that the connection is dead.",
-     "Close the socket. Is the peer switched on, and the network well?"},
+     "Close the socket. Is the peer switched on, does the network work?"},
     {"", EBADF, "EBADF",
      "The number is not an open descriptor: a mistake in the program.",
      "Was it closed already, or never opened?"},
@@ -162,7 +170,7 @@ static const struct error {
      "Close what is not used any more, or raise the limit: ulimit -n."},
     {"", ENFILE, "ENFILE",
      "All programs together have as many files open as the system allows.",
-     "End some, or ask who looks after the machine."},
+     "End some, or ask the administrator."},
     {"", ENOBUFS, "ENOBUFS",
      "The kernel has no memory left for this.",
      "Close sockets, end programs, try again."},
@@ -334,10 +342,7 @@ static void check_arguments(int argc, char *argv[], int most)
     }
 }
 
-/*
- * Takes a whole number, in decimal digits alone. What is none ends the
- * program.
- */
+/* Takes a whole number, in decimal digits. Anything else ends the program. */
 static long parse_number(const char *argument, const char *text, long lowest,
                          long highest)
 {
@@ -364,7 +369,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
                                         long lowest_port)
 {
     /*
-     * All zero to begin with: the struct has bytes that nobody sets otherwise.
+     * All zero to begin with: it has fields that we do not set, as sin_zero.
      */
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
@@ -388,8 +393,10 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
- * also tells the peer that nothing more will come. Whatever it returns, the
- * number is free again: it is never closed twice.
+ * also tells the peer that nothing more will come. (If data has come that was
+ * not read, the kernel tells it with a reset, and the peer may lose what we
+ * sent.) Whatever close returns, Linux and BSD have freed the number: it is
+ * never closed twice (close(2), NOTES).
  */
 static bool close_socket(int fd)
 {

@@ -12,14 +12,14 @@ run 1 "02-connect/connect 127.0.0.1 $port"
 
 say <<'END'
 Now in two terminals: a server in the first, our client in the second. The
-server is the program of step 4. You will open this box later.
+server is the program of step 4. You will read it then.
 END
 run_beside "server | " "04-accept/accept 127.0.0.1 $port 1" "... accept" "listen("
 echo
 run 0 "02-connect/connect 127.0.0.1 $port" "client | "
 
 say <<'END'
-Meanwhile the server said:
+At the same time the server said:
 END
 finish_beside "server | "
 

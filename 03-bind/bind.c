@@ -2,17 +2,18 @@
  * Step 3: bind(2), taking an address.
  *
  * Whoever wants to be called needs an address that others know: an IP address
- * of this machine and a port. bind(2) gives that address to a socket. Nobody
- * else can have it then. To be bound is not yet to listen: callers are still
- * refused (that is step 4).
+ * of this machine and a port. bind(2) gives that address to a socket. Then no
+ * other socket can have it (unless both ask to share it: socket(7)). To be
+ * bound is not yet to listen: callers are still refused. That comes in step 4.
  *
- *     cc -o bind bind.c
- *     ./bind 127.0.0.1 4003    holds the address until you press Enter
- *     ./bind 127.0.0.1 0       port 0: the kernel chooses a free port
+ *     03-bind/bind 127.0.0.1 4003    holds the address until you press Enter
+ *     03-bind/bind 127.0.0.1 0       port 0: the kernel chooses a free port
+ *
+ * `make step3` compiles and plays it. By hand: cc bind.c, and then ./a.out
  *
  * New since step 2: bind(2). Gone for now: connect(2), write(2) and read(2).
- * `make diff3` shows the difference. Read main() first: it is the last
- * function.
+ * `make diff3` shows the difference. Read main() first, at the end of the
+ * file, then hold(). The rest tells what happened, and takes the arguments.
  */
 
 /*
@@ -69,8 +70,8 @@ static const struct error {
      "A raw socket needs the rights of root (raw(7)).",
      "TCP and UDP need no rights: SOCK_STREAM or SOCK_DGRAM."},
     {"socket", EPROTONOSUPPORT, "EPROTONOSUPPORT",
-     "The family has no such protocol for this type.",
-     "Give 0, the usual one. (SOCK_RAW has none: name it.)"},
+     "The protocol is not one of this family and type.",
+     "0 is the usual one. SOCK_RAW has none: give IPPROTO_ICMP."},
     {"socket", EPROTOTYPE, "EPROTOTYPE",
      "The protocol is one of another type (macOS and BSD say this).",
      "SOCK_STREAM goes with IPPROTO_TCP, SOCK_DGRAM with IPPROTO_UDP."},
@@ -80,7 +81,7 @@ static const struct error {
      "AF_INET has SOCK_STREAM, SOCK_DGRAM and SOCK_RAW."},
 #endif
     {"bind", EACCES, "EACCES",
-     "Ports below 1024 are kept for root (ip(7)).",
+     "Ports below 1024 need the rights of root, as a rule (ip(7)).",
      "Take a port from 1024 up."},
     {"bind", EADDRINUSE, "EADDRINUSE",
      "Another socket has this address, or had it until a moment ago.",
@@ -118,7 +119,7 @@ static const struct error {
      "Close what is not used any more, or raise the limit: ulimit -n."},
     {"", ENFILE, "ENFILE",
      "All programs together have as many files open as the system allows.",
-     "End some, or ask who looks after the machine."},
+     "End some, or ask the administrator."},
     {"", ENOBUFS, "ENOBUFS",
      "The kernel has no memory left for this.",
      "Close sockets, end programs, try again."},
@@ -265,10 +266,7 @@ static void check_arguments(int argc, char *argv[], int most)
     }
 }
 
-/*
- * Takes a whole number, in decimal digits alone. What is none ends the
- * program.
- */
+/* Takes a whole number, in decimal digits. Anything else ends the program. */
 static long parse_number(const char *argument, const char *text, long lowest,
                          long highest)
 {
@@ -295,7 +293,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
                                         long lowest_port)
 {
     /*
-     * All zero to begin with: the struct has bytes that nobody sets otherwise.
+     * All zero to begin with: it has fields that we do not set, as sin_zero.
      */
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
@@ -319,8 +317,10 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
- * also tells the peer that nothing more will come. Whatever it returns, the
- * number is free again: it is never closed twice.
+ * also tells the peer that nothing more will come. (If data has come that was
+ * not read, the kernel tells it with a reset, and the peer may lose what we
+ * sent.) Whatever close returns, Linux and BSD have freed the number: it is
+ * never closed twice (close(2), NOTES).
  */
 static bool close_socket(int fd)
 {
@@ -360,8 +360,8 @@ static bool hold(int fd, const struct sockaddr_in *address)
     } else {
         printf("    The address is taken: nobody else can bind it now.\n");
     }
-    printf(
-        "    Bound is not listening: who connects to it is still refused.\n");
+    printf("    Bound is not listening: whoever connects to it is still "
+           "refused.\n");
 
     printf("... the address is held until you press Enter\n");
     int c;

@@ -17,12 +17,12 @@ END
 run_beside "first  | " "03-bind/bind 127.0.0.1 $port" "... the address" "bind("
 
 say <<'END'
-... so the second cannot have it. One address, one socket:
+... so the second cannot have it:
 END
 run 1 "03-bind/bind 127.0.0.1 $port" "second | "
 
 say <<'END'
-And who connects to it is refused. Bound is not listening:
+And whoever connects to it is refused. Bound is not listening:
 END
 run 1 "02-connect/connect 127.0.0.1 $port" "second | "
 

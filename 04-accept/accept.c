@@ -4,19 +4,24 @@
  * A server binds an address and listens on it. Clients connect, and the kernel
  * queues their connections. accept(2) takes the next one out of the queue and
  * gives it to the program as a new socket. So a server has two kinds of
- * sockets: the listener, which only brings forth connections, and one socket
- * for each connection, which carries data.
+ * sockets: the listener, which only produces connections, and one socket for
+ * each connection, which carries data.
  *
- *     cc -o accept accept.c
- *     ./accept 127.0.0.1 4004      serves for ever: Ctrl-C ends it
- *     ./accept 127.0.0.1 4004 1    serves one client and ends
+ *     04-accept/accept 127.0.0.1 4004      serves for ever: Ctrl-C ends it
+ *     04-accept/accept 127.0.0.1 4004 1    serves one client and ends
  *
- * The server is iterative: it serves one client after another. From each it
- * reads one line, and answers "you said: " and that line.
+ * `make step4` compiles and plays it. By hand: cc accept.c, and then ./a.out
+ *
+ * From each client the server reads one line, and answers "you said: " and
+ * that line. It is iterative: it serves one client after another, and a client
+ * that sends nothing keeps the others waiting. Serving many at a time is for
+ * exercises 15 to 17.
  *
  * New since step 3: setsockopt(2), listen(2), accept(2), and how to read a
  * line. send_all is the one of step 2. `make diff4` shows the difference. Read
- * main() first: it is the last function.
+ * main() first, at the end of the file, then become_listener(),
+ * serve_clients() and serve(). The rest tells what happened, and takes the
+ * arguments.
  */
 
 /*
@@ -74,8 +79,8 @@ static const struct error {
      "A raw socket needs the rights of root (raw(7)).",
      "TCP and UDP need no rights: SOCK_STREAM or SOCK_DGRAM."},
     {"socket", EPROTONOSUPPORT, "EPROTONOSUPPORT",
-     "The family has no such protocol for this type.",
-     "Give 0, the usual one. (SOCK_RAW has none: name it.)"},
+     "The protocol is not one of this family and type.",
+     "0 is the usual one. SOCK_RAW has none: give IPPROTO_ICMP."},
     {"socket", EPROTOTYPE, "EPROTOTYPE",
      "The protocol is one of another type (macOS and BSD say this).",
      "SOCK_STREAM goes with IPPROTO_TCP, SOCK_DGRAM with IPPROTO_UDP."},
@@ -85,7 +90,7 @@ static const struct error {
      "AF_INET has SOCK_STREAM, SOCK_DGRAM and SOCK_RAW."},
 #endif
     {"bind", EACCES, "EACCES",
-     "Ports below 1024 are kept for root (ip(7)).",
+     "Ports below 1024 need the rights of root, as a rule (ip(7)).",
      "Take a port from 1024 up."},
     {"bind", EADDRINUSE, "EADDRINUSE",
      "Another socket has this address, or had it until a moment ago.",
@@ -114,8 +119,8 @@ static const struct error {
      "The socket does not listen, or the length is negative.",
      "Call listen(2) first, and set the length before each call."},
     {"accept", EPROTO, "EPROTO",
-     "The connection failed in the protocol before it was handed over.",
-     "Nothing is lost but that client."},
+     "The connection failed before it was handed over.",
+     "Nothing is lost but that client: accept the next one."},
     {"accept", EPROTONOSUPPORT, "EPROTONOSUPPORT",
      "The kernel cannot make a socket for the new connection.",
      not_over_tcp},
@@ -145,19 +150,25 @@ static const struct error {
      "Connect first. A listener carries no data."},
     {"", ECONNRESET, "ECONNRESET",
      "The peer ended the connection with a reset, not with an end of file.",
-     "Data may be lost. Did it crash, or close before it read all?"},
+     "Data may be lost. Did it close before it had read all?"},
     {"", EAGAIN, "EAGAIN",
      "The call would have to wait, but the socket is non-blocking.",
      "This program never makes one so: see O_NONBLOCK in fcntl(2)."},
     {"", EOPNOTSUPP, "EOPNOTSUPP",
-     "This kind of socket cannot do that.",
-     "Only a stream socket can listen and accept: SOCK_STREAM."},
+     "This type of socket cannot listen, or accept.",
+     "SOCK_STREAM can. A datagram socket has no connections."},
     {"", EPERM, "EPERM",
      "A rule of this machine, such as a firewall's, forbids it.",
-     "Ask who looks after the machine."},
+     "Ask the administrator."},
+    {"", EHOSTUNREACH, "EHOSTUNREACH",
+     "The network says that the peer cannot be reached any more.",
+     "Close the socket. Is the peer switched on, does the network work?"},
+    {"", ENETUNREACH, "ENETUNREACH",
+     "The network says that the peer's network cannot be reached any more.",
+     "Close the socket. Does the network work?"},
     {"", ETIMEDOUT, "ETIMEDOUT",
      "The peer has not answered for so long that the connection is dead.",
-     "Close the socket. Is the peer switched on, and the network well?"},
+     "Close the socket. Is the peer switched on, does the network work?"},
     {"", EBADF, "EBADF",
      "The number is not an open descriptor: a mistake in the program.",
      "Was it closed already, or never opened?"},
@@ -177,7 +188,7 @@ static const struct error {
      "Close what is not used any more, or raise the limit: ulimit -n."},
     {"", ENFILE, "ENFILE",
      "All programs together have as many files open as the system allows.",
-     "End some, or ask who looks after the machine."},
+     "End some, or ask the administrator."},
     {"", ENOBUFS, "ENOBUFS",
      "The kernel has no memory left for this.",
      "Close sockets, end programs, try again."},
@@ -349,10 +360,7 @@ static void check_arguments(int argc, char *argv[], int most)
     }
 }
 
-/*
- * Takes a whole number, in decimal digits alone. What is none ends the
- * program.
- */
+/* Takes a whole number, in decimal digits. Anything else ends the program. */
 static long parse_number(const char *argument, const char *text, long lowest,
                          long highest)
 {
@@ -379,7 +387,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
                                         long lowest_port)
 {
     /*
-     * All zero to begin with: the struct has bytes that nobody sets otherwise.
+     * All zero to begin with: it has fields that we do not set, as sin_zero.
      */
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
@@ -403,8 +411,10 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
- * also tells the peer that nothing more will come. Whatever it returns, the
- * number is free again: it is never closed twice.
+ * also tells the peer that nothing more will come. (If data has come that was
+ * not read, the kernel tells it with a reset, and the peer may lose what we
+ * sent.) Whatever close returns, Linux and BSD have freed the number: it is
+ * never closed twice (close(2), NOTES).
  */
 static bool close_socket(int fd)
 {
@@ -443,8 +453,8 @@ enum { LONGEST_LINE = 1024 };
  * Reads one line from a connection, up to and with its newline, and returns
  * its length. A line may come in any number of pieces, because TCP keeps no
  * boundaries: we read until there is a newline, or the end of file, or no more
- * room. Bytes behind the newline are dropped: each client has one line.
- * Returns -1 when a read failed.
+ * room. Bytes after the newline are dropped: each client has one line. Returns
+ * -1 when a read failed.
  */
 static ssize_t read_line(int fd, char *line, size_t size)
 {
@@ -491,6 +501,7 @@ static bool serve(int connection_fd)
         if ((size_t)length == size) {
             printf("    No newline in %zu bytes: too long. No answer.\n",
                    size);
+            printf("    If more is left unread, close sends a reset.\n");
             return true;
         }
         printf("    The end of file ends the line, too.\n");
@@ -502,13 +513,15 @@ static bool serve(int connection_fd)
 /*
  * Whether an error is one client's bad luck, and the server goes on: the
  * client gave up in the queue, ended with a reset, closed before our answer
- * came, or fell silent for ever. All other errors are the server's own, and
- * would meet the next client as well.
+ * came, fell silent for ever, or cannot be reached any more: accept(2), RETURN
+ * VALUE. All other errors are the server's own, and would meet the next client
+ * as well.
  */
 static bool concerns_one_client(int error)
 {
-    return error == ECONNABORTED || error == ECONNRESET || error == EPIPE ||
-           error == ETIMEDOUT;
+    return error == ECONNABORTED || error == EPROTO || error == ECONNRESET ||
+           error == EPIPE || error == ETIMEDOUT || error == EHOSTUNREACH ||
+           error == ENETUNREACH;
 }
 
 /* Makes the socket a listener on the address. False when a call failed. */
@@ -518,8 +531,8 @@ static bool become_listener(int listener_fd, const struct sockaddr_in *address)
      * SO_REUSEADDR, before bind(2): a connection that this side closed first
      * stays in the state TIME_WAIT for a while (tcp(7)), and keeps the port
      * taken. Without the option, a server that has just ended could not be
-     * started again for a minute. It does not allow two listeners on one port:
-     * socket(7).
+     * started again for a minute. Two sockets still cannot listen on the same
+     * address and port: socket(7).
      */
     const int on = 1;
     const int set =
@@ -552,8 +565,8 @@ static bool become_listener(int listener_fd, const struct sockaddr_in *address)
      * Listen: from now on the kernel answers clients on its own. It does the
      * handshake and queues the connections. The backlog is about how many of
      * them may wait in the queue for accept(2), not how many clients there may
-     * be: listen(2), NOTES. Real servers pass SOMAXCONN, as many as the system
-     * allows.
+     * be: listen(2), NOTES. Real servers pass SOMAXCONN, and the kernel lowers
+     * what is too much for it.
      */
     const int backlog = 16;
     const int listening = listen(listener_fd, backlog);
@@ -593,7 +606,7 @@ static bool serve_clients(int listener_fd, long clients)
         char name[ADDRESS_SIZE];
         address_text(&peer, name);
         report("accept", connection_fd, "%d, %s, [%u]", listener_fd, name,
-               size);
+               (unsigned)size);
         printf("    Client %ld: %d is its connection, %d still listens.\n",
                client, connection_fd, listener_fd);
 

@@ -17,7 +17,7 @@ END
 run 0 "02-connect/connect 127.0.0.1 $port" "client | "
 
 say <<'END'
-A second server wants the same port. One port, one listener:
+A second server wants the same address and port, and cannot have them:
 END
 run 1 "04-accept/accept 127.0.0.1 $port" "second | "
 
@@ -27,7 +27,7 @@ END
 run 0 "02-connect/connect 127.0.0.1 $port 'good day'" "client | "
 
 say <<'END'
-Meanwhile the server said:
+At the same time the server said:
 END
 finish_beside "server | "
 

@@ -5,17 +5,19 @@
  * connected socket has two names, its own and its peer's, and the kernel tells
  * both. So a program can say at last which port it was given for port 0.
  *
- *     cc -o names names.c
- *     ./names                 127.0.0.1, and a port of the kernel's choice
- *     ./names 0.0.0.0 4005    all addresses of this machine, port 4005
+ *     05-names/names                 127.0.0.1, and any free port
+ *     05-names/names 0.0.0.0 4005    all addresses of this machine, port 4005
+ *
+ * `make step5` compiles and plays it. By hand: cc names.c, and then ./a.out
  *
  * All three sockets of a connection live in this one program: the listener,
  * the client and the accepted socket. No data is sent: the names are all we
  * want.
  *
  * New since step 4: getsockname(2) and getpeername(2). connect(2) is the one
- * of step 2. `make diff5` shows the difference. Read main() first: it is the
- * last function.
+ * of step 2. `make diff5` shows the difference. Read main() first, at the end
+ * of the file, then show_names() and the functions above it. The rest tells
+ * what happened, and takes the arguments.
  */
 
 /*
@@ -72,8 +74,8 @@ static const struct error {
      "A raw socket needs the rights of root (raw(7)).",
      "TCP and UDP need no rights: SOCK_STREAM or SOCK_DGRAM."},
     {"socket", EPROTONOSUPPORT, "EPROTONOSUPPORT",
-     "The family has no such protocol for this type.",
-     "Give 0, the usual one. (SOCK_RAW has none: name it.)"},
+     "The protocol is not one of this family and type.",
+     "0 is the usual one. SOCK_RAW has none: give IPPROTO_ICMP."},
     {"socket", EPROTOTYPE, "EPROTOTYPE",
      "The protocol is one of another type (macOS and BSD say this).",
      "SOCK_STREAM goes with IPPROTO_TCP, SOCK_DGRAM with IPPROTO_UDP."},
@@ -84,7 +86,7 @@ static const struct error {
 #endif
     {"connect", EACCES, "EACCES",
      "A rule of this machine, such as a firewall's, forbids the call.",
-     "Ask who looks after the machine. Broadcast is not for TCP."},
+     "Ask the administrator. Broadcast addresses are not for TCP."},
     {"connect", EADDRINUSE, "EADDRINUSE",
      "This very connection exists already: both names are taken.",
      "Let the kernel choose the local port: do not bind it."},
@@ -123,7 +125,7 @@ static const struct error {
      "No answer came, however often the kernel asked (about two minutes).",
      "Is the address right? A firewall may drop what we send."},
     {"bind", EACCES, "EACCES",
-     "Ports below 1024 are kept for root (ip(7)).",
+     "Ports below 1024 need the rights of root, as a rule (ip(7)).",
      "Take a port from 1024 up."},
     {"bind", EADDRINUSE, "EADDRINUSE",
      "Another socket has this address, or had it until a moment ago.",
@@ -152,8 +154,8 @@ static const struct error {
      "The socket does not listen, or the length is negative.",
      "Call listen(2) first, and set the length before each call."},
     {"accept", EPROTO, "EPROTO",
-     "The connection failed in the protocol before it was handed over.",
-     "Nothing is lost but that client."},
+     "The connection failed before it was handed over.",
+     "Nothing is lost but that client: accept the next one."},
     {"accept", EPROTONOSUPPORT, "EPROTONOSUPPORT",
      "The kernel cannot make a socket for the new connection.",
      not_over_tcp},
@@ -175,19 +177,25 @@ static const struct error {
      "A listener never is. Ask the accepted socket."},
     {"", ECONNRESET, "ECONNRESET",
      "The peer ended the connection with a reset, not with an end of file.",
-     "Data may be lost. Did it crash, or close before it read all?"},
+     "Data may be lost. Did it close before it had read all?"},
     {"", EAGAIN, "EAGAIN",
      "The call would have to wait, but the socket is non-blocking.",
      "This program never makes one so: see O_NONBLOCK in fcntl(2)."},
     {"", EOPNOTSUPP, "EOPNOTSUPP",
-     "This kind of socket cannot do that.",
-     "Only a stream socket can listen and accept: SOCK_STREAM."},
+     "This type of socket cannot listen, or accept.",
+     "SOCK_STREAM can. A datagram socket has no connections."},
     {"", EPERM, "EPERM",
      "A rule of this machine, such as a firewall's, forbids it.",
-     "Ask who looks after the machine."},
+     "Ask the administrator."},
+    {"", EHOSTUNREACH, "EHOSTUNREACH",
+     "The network says that the peer cannot be reached any more.",
+     "Close the socket. Is the peer switched on, does the network work?"},
+    {"", ENETUNREACH, "ENETUNREACH",
+     "The network says that the peer's network cannot be reached any more.",
+     "Close the socket. Does the network work?"},
     {"", ETIMEDOUT, "ETIMEDOUT",
      "The peer has not answered for so long that the connection is dead.",
-     "Close the socket. Is the peer switched on, and the network well?"},
+     "Close the socket. Is the peer switched on, does the network work?"},
     {"", EBADF, "EBADF",
      "The number is not an open descriptor: a mistake in the program.",
      "Was it closed already, or never opened?"},
@@ -207,7 +215,7 @@ static const struct error {
      "Close what is not used any more, or raise the limit: ulimit -n."},
     {"", ENFILE, "ENFILE",
      "All programs together have as many files open as the system allows.",
-     "End some, or ask who looks after the machine."},
+     "End some, or ask the administrator."},
     {"", ENOBUFS, "ENOBUFS",
      "The kernel has no memory left for this.",
      "Close sockets, end programs, try again."},
@@ -354,10 +362,7 @@ static void check_arguments(int argc, char *argv[], int most)
     }
 }
 
-/*
- * Takes a whole number, in decimal digits alone. What is none ends the
- * program.
- */
+/* Takes a whole number, in decimal digits. Anything else ends the program. */
 static long parse_number(const char *argument, const char *text, long lowest,
                          long highest)
 {
@@ -384,7 +389,7 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
                                         long lowest_port)
 {
     /*
-     * All zero to begin with: the struct has bytes that nobody sets otherwise.
+     * All zero to begin with: it has fields that we do not set, as sin_zero.
      */
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
@@ -408,8 +413,10 @@ static struct sockaddr_in parse_address(const char *ip, const char *port,
 
 /*
  * Gives a descriptor back to the kernel: close(2). For a connected socket that
- * also tells the peer that nothing more will come. Whatever it returns, the
- * number is free again: it is never closed twice.
+ * also tells the peer that nothing more will come. (If data has come that was
+ * not read, the kernel tells it with a reset, and the peer may lose what we
+ * sent.) Whatever close returns, Linux and BSD have freed the number: it is
+ * never closed twice (close(2), NOTES).
  */
 static bool close_socket(int fd)
 {
@@ -427,8 +434,8 @@ static bool become_listener(int listener_fd, const struct sockaddr_in *address)
      * SO_REUSEADDR, before bind(2): a connection that this side closed first
      * stays in the state TIME_WAIT for a while (tcp(7)), and keeps the port
      * taken. Without the option, a server that has just ended could not be
-     * started again for a minute. It does not allow two listeners on one port:
-     * socket(7).
+     * started again for a minute. Two sockets still cannot listen on the same
+     * address and port: socket(7).
      */
     const int on = 1;
     const int set =
@@ -461,8 +468,8 @@ static bool become_listener(int listener_fd, const struct sockaddr_in *address)
      * Listen: from now on the kernel answers clients on its own. It does the
      * handshake and queues the connections. The backlog is about how many of
      * them may wait in the queue for accept(2), not how many clients there may
-     * be: listen(2), NOTES. Real servers pass SOMAXCONN, as many as the system
-     * allows.
+     * be: listen(2), NOTES. Real servers pass SOMAXCONN, and the kernel lowers
+     * what is too much for it.
      */
     const int backlog = 16;
     const int listening = listen(listener_fd, backlog);
@@ -492,7 +499,7 @@ static bool ask_own_name(int fd, struct sockaddr_in *name)
     }
     char text[ADDRESS_SIZE];
     report("getsockname", result, "%d, %s, [%u]", fd, address_text(name, text),
-           size);
+           (unsigned)size);
     return true;
 }
 
@@ -508,7 +515,7 @@ static bool ask_peer_name(int fd, struct sockaddr_in *name)
     }
     char text[ADDRESS_SIZE];
     report("getpeername", result, "%d, %s, [%u]", fd, address_text(name, text),
-           size);
+           (unsigned)size);
     return true;
 }
 
@@ -528,9 +535,12 @@ static bool compare_names(int listener_fd, const struct sockaddr_in *listener,
     struct sockaddr_in client_peer = {0};
     struct sockaddr_in connection_own = {0};
     struct sockaddr_in connection_peer = {0};
+    printf("    The names of the client, %d:\n", client_fd);
     if (!ask_own_name(client_fd, &client_own) ||
-        !ask_peer_name(client_fd, &client_peer) ||
-        !ask_own_name(connection_fd, &connection_own) ||
+        !ask_peer_name(client_fd, &client_peer))
+        return false;
+    printf("    The names of the accepted socket, %d:\n", connection_fd);
+    if (!ask_own_name(connection_fd, &connection_own) ||
         !ask_peer_name(connection_fd, &connection_peer))
         return false;
 
@@ -565,7 +575,7 @@ static bool connect_and_accept(int listener_fd,
     /* 0.0.0.0 stands for all addresses of this machine: we call loopback. */
     struct sockaddr_in address = *listener;
     if (address.sin_addr.s_addr == htonl(INADDR_ANY))
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
 
     /*
      * Connect: this succeeds before accept(2) is called, although it is the
@@ -598,8 +608,8 @@ static bool connect_and_accept(int listener_fd,
     }
     char name[ADDRESS_SIZE];
     report("accept", connection_fd, "%d, %s, [%u]", listener_fd,
-           address_text(&caller, name), size);
-    printf("    %d is the connection. %d still listens.\n", connection_fd,
+           address_text(&caller, name), (unsigned)size);
+    printf("    %d is the accepted socket. %d still listens.\n", connection_fd,
            listener_fd);
 
     const bool worked =

@@ -77,6 +77,8 @@ load steps
 }
 
 @test "no descriptor left under ulimit -n 3: EMFILE" {
+    # Where make could not link it statically (see Makefile), it cannot even start.
+    (ulimit -n 3 && "$step1" --help) >/dev/null 2>&1 || skip "no static C library here"
     run -1 limited bash -c 'ulimit -n 3; exec "$0"' "$step1"
     has "$output" 'socket(AF_INET, SOCK_STREAM, 0) = -1 EMFILE ('
     has "$output" 'socket: socket: Too many open files'

@@ -78,7 +78,7 @@ split_functions() {
     for step in "$step1" "$step2" "$step3" "$step4" "$step5"; do
         number=$((number + 1))
         sed -n 2p "$step.c" | grep -q "Step $number: .*(2)"
-        grep -qF "cc -o $(basename "$step") $(basename "$step").c" "$step.c"
+        grep -qF "By hand: cc $(basename "$step").c, and then ./a.out" "$step.c"
     done
 }
 

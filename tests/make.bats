@@ -39,10 +39,10 @@ left_running() {
 
 @test "make alone prints the help" {
     run -0 make_in_copy
-    has "$output" 'make step1     socket(2): one end of a connection'
+    has "$output" 'make step1     socket(2): making a socket'
     has "$output" 'Start with: make step1'
     run -0 make_in_copy help
-    has "$output" 'make step1     socket(2): one end of a connection'
+    has "$output" 'make step1     socket(2): making a socket'
 }
 
 @test "every target that the help names exists" {
@@ -67,7 +67,7 @@ left_running() {
     run -0 make_in_copy step1
     has "$output" 'socket(AF_INET, SOCK_STREAM, 0) = 3'
     has "$output" 'socket(AF_INET, SOCK_DGRAM, 0) = 3'
-    has "$output" 'socket(AF_INET, 99, 0) = -1'
+    has "$output" 'socket(AF_INET, 15, 0) = -1'
     has "$output" 'go on   make step2'
 }
 
@@ -190,33 +190,55 @@ mask_ports() {
         run -2 make_in_copy step3 PORT="$text"
         has "$output" 'step3: PORT must be a number from 1 to 65535'
     done
+    for text in abc 65531 65536; do
+        run -2 make_in_copy steps PORT="$text"
+        has "$output" ': PORT must be a number from 1 to 655'
+        has_not "$output" 'Step 1:'
+    done
+}
+
+# Whether a process of a session is left. Takes the session's number: it is the sixth
+# field of /proc/PID/stat (proc(5)), the fourth behind the name.
+session_is_gone() {
+    local tries=0
+    while cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | awk -v session="$1" '$4 == session && $1 != "Z" { found = 1 } END { exit !found }'; do
+        [ $((tries += 1)) -le 300 ] || { echo "processes of session $1 are left"; return 1; }
+        sleep 0.01
+    done
+}
+
+# A client that hangs, so that a play is in the middle when something happens to it.
+hang_client() {
+    mkdir tmp
+    printf '#!/bin/sh\necho here\nexec sleep 60\n' >02-connect/connect
 }
 
 @test "Ctrl-C in the middle of a play leaves nothing running, and no files" {
-    local step
-    mkdir tmp
-    # A client that hangs, so that the play is in the middle when the signal comes.
-    printf '#!/bin/sh\necho here\nexec sleep 60\n' >02-connect/connect
-    for step in 2 3 4; do
+    [ -d /proc/self ] || skip "this test looks into /proc"
+    local target
+    hang_client
+    for target in step2 step3 step4 trace3 trace4; do
+        case $target in trace*) command -v strace >/dev/null || continue ;; esac
         # A session of its own: its process group is what a terminal would interrupt.
-        TMPDIR=$PWD/tmp start "play$step" setsid make "step$step" PORT="$port"
-        wait_for "play$step.out" here
+        TMPDIR=$PWD/tmp start "$target" setsid make "$target" PORT="$port"
+        wait_for "$target.out" here
         [ -n "$(ls tmp)" ]
         kill -INT "-$pid"
         wait_for_end "$pid"
-        until_gone "-$pid"
+        session_is_gone "$pid"
         equals "$(left_running)" ''
         equals "$(ls tmp)" ''
     done
 }
 
-# Waits until a process group has no process any more.
-until_gone() {
-    local tries=0
-    while kill -0 -- "$1" 2>/dev/null; do
-        [ $((tries += 1)) -le 500 ] || { ps -ef; return 1; }
-        sleep 0.01
-    done
+@test "a play that nobody reads any more ends, and leaves nothing running" {
+    [ -d /proc/self ] || skip "this test looks into /proc"
+    mkdir tmp
+    TMPDIR=$PWD/tmp start play setsid bash -c 'make step4 PORT="$0" | head -n 5' "$port"
+    wait_for_end "$pid"
+    session_is_gone "$pid"
+    equals "$(left_running)" ''
+    equals "$(ls tmp)" ''
 }
 
 @test "when a program does not show what the play says, the play stops" {
@@ -232,6 +254,12 @@ until_gone() {
     run -2 make_in_copy step1 CFLAGS='-Werror=implicit-function-declaration'
     has "$output" 'sockte'
     has_not "$output" 'Step 1:'
+}
+
+@test "a source that is missing: make says how to get it back" {
+    rm 02-connect/connect.c
+    run -2 make_in_copy step2
+    has "$output" 'make: the file 02-connect/connect.c is missing. Get it back: git checkout -- 02-connect/connect.c'
 }
 
 @test "without a compiler, make says how to get one" {
@@ -276,6 +304,9 @@ until_gone() {
     has "$output" '+    const int bound ='
     has "$output" '-    const int connected ='
     has "$output" 'New in 03-bind/bind.c: '
+    # The rows of the error table are counted, not shown.
+    has_not "$output" 'EADDRINUSE'
+    has "$output" 'rows of the table of errors'
     equals "$(awk 'length > 80' <<<"$output")" ''
 }
 

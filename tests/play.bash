@@ -30,6 +30,7 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM HUP
 
 # Ends the play with status 1, after one line on standard error. Takes the line.
@@ -46,9 +47,9 @@ say() {
 }
 
 # Prints a command as the learner would type it. Takes the label of who types it (or
-# nothing) and the command.
+# nothing) and the command, which may have several lines.
 show_command() {
-    printf '%s%s$ %s%s\n' "$1" "$bold" "$2" "$plain"
+    printf '%s%s$ %s%s\n' "$1" "$bold" "${2//$'\n'/$plain$'\n'$1$bold}" "$plain"
 }
 
 # Puts the step's own program under strace when TRACE is set. Takes a command, prints the
@@ -105,7 +106,10 @@ start() {
     shown=0
     # Open for reading and writing, so that neither we nor the command wait in open(2).
     exec 8<>"$scratch/input"
+    # A process group of its own (set -m), to be ended as a whole: it may be a pipeline.
+    set -m
     bash -c "exec $1" <"$scratch/input" >"$scratch/output" 2>&1 8<&- 9<&- &
+    set +m
     background_pid=$!
 }
 
@@ -140,9 +144,10 @@ wait_for_text() {
     done
 }
 
-# Ends the command in the background if it still runs, and forgets it.
+# Ends the command in the background, all its processes, if it still runs; forgets it.
+# Nothing of it is worth keeping: SIGKILL, which strace cannot put off.
 end_background() {
-    kill "$background_pid" 2>/dev/null || true
+    kill -KILL -- "-$background_pid" 2>/dev/null || true
     wait "$background_pid" 2>/dev/null || true
     background_pid=
     exec 8<&-
@@ -180,20 +185,15 @@ finish_beside() {
 # machine: the second waits for the first, by a lock on the directory /tmp that ends with
 # the play (flock(1); where that is missing, two may meet). Takes the step's own port and a
 # command that takes a port for a moment, and prints a line with dots when it has it: that
-# shows whether the port is free. Sets `port`. Stops the play in one line when PORT is wrong
-# or in use.
+# shows whether the port is free. Sets `port`. Stops the play in one line when the port is in
+# use or cannot be had.
 choose_port() {
     port=${PORT:-$1}
-    case $port in
-    *[!0-9]* | ?????? | 0*) stop "PORT must be a number from 1 to 65535, not \"$port\"." ;;
-    esac
-    [ "$port" -le 65535 ] || stop "PORT must be a number from 1 to 65535, not \"$port\"."
-
     if command -v flock >/dev/null; then
         exec 9</tmp
         if ! flock -n 9; then
             echo "Another step is played on this machine: waiting for its end."
-            flock -w 60 9 || stop "it has not ended in a minute. Look for a stopped one: jobs"
+            flock -w 60 9 || stop "the other play has not ended in a minute. Was it stopped with Ctrl-Z?"
         fi
     fi
 
@@ -202,7 +202,20 @@ choose_port() {
         if grep -q EADDRINUSE "$scratch/output"; then
             stop "port $port is in use, or was a moment ago. Take another: make step$step PORT=$((port % 60000 + 1000))"
         else
-            stop "$(tail -n 1 "$scratch/output")"
+            stop "port $port cannot be had: $(grep -m 1 -e '= -1' "$scratch/output")"
         fi
     end_background
 }
+
+# A PORT that is none is told at once, by the steps that need no port, too: `make steps`
+# shall not stop in the middle.
+case ${PORT:-1} in
+*[!0-9]* | ?????? | 0*) stop "PORT must be a number from 1 to 65535, not \"$PORT\"." ;;
+esac
+[ "${PORT:-1}" -le 65535 ] || stop "PORT must be a number from 1 to 65535, not \"$PORT\"."
+
+[ -z "${TRACE:-}" ] || cat <<'END'
+
+The step is played again, its own program under strace. Behind it, sed leaves out
+what the loader reads and what the program prints.
+END

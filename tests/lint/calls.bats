@@ -40,6 +40,8 @@ same_calls_of_server() {
             same_calls "socket($domain, $type, 0) = " "$step1" "$domain" "$type"
         done
     done
+    same_calls 'socket(AF_UNIX, SOCK_STREAM, 1) = ' "$step1" AF_UNIX SOCK_STREAM 1
+    same_calls 'socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = ' "$step1" AF_INET6 SOCK_STREAM 6
     for protocol in IPPROTO_TCP IPPROTO_UDP IPPROTO_ICMP IPPROTO_RAW; do
         for type in SOCK_STREAM SOCK_DGRAM SOCK_RAW; do
             same_calls "socket(AF_INET, $type, $protocol) = " "$step1" AF_INET "$type" "$protocol"
