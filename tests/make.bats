@@ -120,6 +120,7 @@ left_running() {
     wait "$two" || { cat two.txt; false; }
     has one.txt 'go on   make step5'
     has two.txt 'go on   make step5'
+    [ ! -e "/tmp/play-on-port-$port.lock" ]
 }
 
 @test "without a terminal, no line is wider than 80 columns and none has colour" {
@@ -229,6 +230,24 @@ hang_client() {
         equals "$(left_running)" ''
         equals "$(ls tmp)" ''
     done
+}
+
+@test "a play waits for another one on its port, and goes on when that has ended" {
+    flock --version >/dev/null 2>&1 || skip "flock(1) is missing (Debian: util-linux)"
+    hang_client
+    start first setsid make step4 PORT="$port"
+    local first=$pid
+    wait_for first.out here
+    start second setsid make step4 PORT="$port"
+    wait_for second.out "Another step is played on port $port: waiting for its end."
+    has_not second.out 'Step 4'
+    kill -INT "-$first"
+    wait_for second.out here
+    kill -INT "-$pid"
+    wait_for_end "$pid"
+    session_is_gone "$first"
+    session_is_gone "$pid"
+    [ ! -e "/tmp/play-on-port-$port.lock" ]
 }
 
 @test "a play that nobody reads any more ends, and leaves nothing running" {

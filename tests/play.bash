@@ -14,6 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/play.XXXXXX")
 background_pid=
+lock=
 bold=
 plain=
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -26,7 +27,7 @@ fi
 clean_up() {
     trap '' INT TERM HUP
     [ -z "$background_pid" ] || end_background
-    rm -rf "$scratch"
+    rm -rf "$scratch" ${lock:+"$lock"}
 }
 trap clean_up EXIT
 trap 'exit 130' INT
@@ -181,22 +182,38 @@ finish_beside() {
         stop "the command in the background ended with status $status."
 }
 
-# Chooses the port of the play: PORT, or the step's own. Two plays never meet on one
-# machine: the second waits for the first, by a lock on the directory /tmp that ends with
-# the play (flock(1); where that is missing, two may meet). Takes the step's own port and a
+# Makes sure that two plays never meet on one port: the second waits for the first, by a
+# lock that ends with the play (flock(1); where that is missing, two may meet). Sets `lock`,
+# the file, which clean_up removes. Stops the play when the other one does not end.
+lock_port() {
+    local file=/tmp/play-on-port-$port.lock
+    command -v flock >/dev/null || return 0
+    while :; do
+        # The file may be another user's: to lock it, it is enough to read it.
+        [ -e "$file" ] || (umask 0 && : >"$file") 2>/dev/null || return 0
+        { exec 9<"$file"; } 2>/dev/null || {
+            [ ! -e "$file" ] || return 0
+            continue
+        }
+        if ! flock -n 9; then
+            echo "Another step is played on port $port: waiting for its end."
+            flock -w 60 9 || stop "the other play has not ended in a minute. Was it stopped with Ctrl-Z?"
+        fi
+        # Not the file that the other play has just removed, with a lock that nobody sees.
+        if [ /dev/fd/9 -ef "$file" ]; then
+            lock=$file
+            return 0
+        fi
+    done
+}
+
+# Chooses the port of the play: PORT, or the step's own. Takes the step's own port and a
 # command that takes a port for a moment, and prints a line with dots when it has it: that
 # shows whether the port is free. Sets `port`. Stops the play in one line when the port is in
 # use or cannot be had.
 choose_port() {
     port=${PORT:-$1}
-    if command -v flock >/dev/null; then
-        exec 9</tmp
-        if ! flock -n 9; then
-            echo "Another step is played on this machine: waiting for its end."
-            flock -w 60 9 || stop "the other play has not ended in a minute. Was it stopped with Ctrl-Z?"
-        fi
-    fi
-
+    lock_port
     start "$2 127.0.0.1 $port"
     wait_for_text '... ' ||
         if grep -q EADDRINUSE "$scratch/output"; then
