@@ -11,6 +11,8 @@ load steps
     run -0 limited sh -c '"$0" <&-' "$step1"
     has "$output" 'socket(AF_INET, SOCK_STREAM, 0) = 0'
     has "$output" 'close(0) = 0'
+    has "$output" '    0 is a file descriptor'
+    has "$output" '    0 is free again'
     has_not "$output" 'standard input, output and error'
 }
 

@@ -22,9 +22,15 @@ peer_is_content() {
     equals "$stderr" 'connect: connect: Connection refused'
 }
 
+@test "the longest address and port there are: no way to that network" {
+    run -1 limited "$step2" 255.255.255.255 65535
+    has "$output" 'connect(3, 255.255.255.255:65535, 16) = -1 E'
+}
+
 @test "against step 4's server: the message goes, the answer comes, and the end of file" {
     start_server server 1
     run -0 limited "$step2" "$address" "$port" 'good day'
+    has "$output" "... connect waits for the answer of $address:$port"
     has "$output" 'write(3, "good day\n", 9) = 9'
     has "$output" 'read(3, "you said: good day\n", 4096) = 19'
     has "$output" 'read(3, "", 4096) = 0'

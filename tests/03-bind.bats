@@ -12,9 +12,12 @@ load steps
     has holder.out 'close(3) = 0'
 }
 
-@test "Enter ends it" {
+@test "Enter ends it, and nothing else that is typed" {
     start_with_input holder "$step3" "$address" "$port"
     wait_for holder.out '... the address is held'
+    printf 'not yet' >&9
+    # It is still there: nobody else can have the address.
+    run -1 limited "$step3" "$address" "$port"
     echo >&9
     wait_for_end "$pid"
     equals "$status" 0

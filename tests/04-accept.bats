@@ -17,6 +17,7 @@ good_client() {
     good_client
     wait_for_end "$pid"
     equals "$status" 0
+    has server.out '    Client 1: 4 is its connection, 3 still listens.'
     has server.out 'read(4, "good day\n", 1025) = 9'
     has server.out 'write(4, "you said: good day\n", 19) = 19'
     has server.out 'close(4) = 0'
@@ -45,10 +46,20 @@ good_client() {
 
 @test "the address of the client is told, as accept gave it" {
     start_server server 1
-    # The peer prints its own name after it has connected: local ADDRESS:PORT.
-    client send 'x\n' expect 'you said: x\n' expect-end
-    wait_for_end "$pid"
-    grep -qE '^accept\(3, 127\.[0-9.]+:[0-9]+, \[16\]\) = 4$' server.out
+    # The client's own socket is known while it lives: /proc/net/tcp has its local port.
+    [ -r /proc/net/tcp ] || skip "this test looks into /proc"
+    start_with_input silent "$peer" connect "$address" "$port" wait
+    wait_for server.out "... read waits for the client's line"
+    local client_port
+    # Fields: number, local address:port, remote address:port, state (01 is ESTABLISHED);
+    # all in hexadecimal (proc(5)).
+    client_port=$(awk -v peer=":$(printf %04X "$port")" '
+        substr($3, 9) == peer && $4 == "01" { print substr($2, 10) }' /proc/net/tcp |
+        while read -r hex; do echo "$((16#$hex))"; done | grep -x -F -e "$(
+        sed -n 's/^accept(3, [0-9.]*:\([0-9]*\), .*/\1/p' server.out)")
+    has server.out ":$client_port, [16]) = 4"
+    [ "$client_port" -ne "$port" ]
+    end_input
 }
 
 @test "200 clients, one after another" {
@@ -62,6 +73,7 @@ good_client() {
     equals "$status" 0
     # Each got descriptor 4: none was left open.
     equals "$(grep -c '^accept(3, .*) = 4$' server.out)" 200
+    has server.out '    Client 200: '
 }
 
 @test "clients that queue before they are accepted are all served" {
@@ -176,6 +188,18 @@ good_client() {
     has server.out 'write(4, "you said: bye\n", 14) = -1 EPIPE (Broken pipe)'
     has server.out 'Only this client is lost: the server goes on.'
     has server.err 'accept: write: Broken pipe'
+}
+
+@test "when its complaints cannot be written, either, it still goes on with the next client" {
+    [ -e /dev/full ] || skip "this system has no /dev/full"
+    # errno must be that of read(2), not that of a complaint that failed.
+    FORCE='read:1=ECONNRESET' start server sh -c 'exec "$0" "$@" 2>/dev/full' \
+        "$root/tests/build/forced-accept" "$address" "$port" 2
+    wait_for server.out '... accept waits'
+    limited "$step2" "$address" "$port" >/dev/null 2>&1 || true
+    good_client
+    wait_for_end "$pid"
+    equals "$status" 0
 }
 
 @test "it can be started again on its port at once" {

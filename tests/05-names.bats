@@ -23,6 +23,8 @@ cell() {
     equals "$(cell client 3)" "$(cell accepted 4)"
     equals "$(cell client 4)" "$(cell accepted 3)"
     equals "$(cell client 4)" "$(cell listener 3)"
+    has "$output" "accept(3, $(cell client 3), [16]) = 5"
+    equals "$(cell listener 2) $(cell client 2) $(cell accepted 2)" '3 4 5'
     has "$output" 'Client and accepted socket mirror each other'
 }
 
@@ -43,6 +45,7 @@ cell() {
     run -0 limited "$step5" 0.0.0.0
     equals "$(cell listener 3)" "0.0.0.0:$(cell client 4 | sed 's/.*://')"
     equals "$(cell accepted 3)" "127.0.0.1:$(cell listener 3 | sed 's/.*://')"
+    has "$output" "connect(4, $(cell accepted 3), 16) = 0"
     has "$output" 'Client and accepted socket mirror each other'
 }
 

@@ -44,6 +44,48 @@ check_failure() {
         }' out err || { cat out err; return 1; }
 }
 
+# The two lines on what an error means, as the table in a step's source has them for this
+# call, or else for every call. Takes the step's name, the call and the error.
+meaning_of() {
+    local row source=("$root"/0?-"$1/$1.c")
+    for row in "$2" ''; do
+        tr -d '\n' <"${source[0]}" | sed 's/  */ /g' | grep -oE "\{\"$row\", $3, [^}]*\}" && return
+    done
+}
+
+@test "what is told of an error is the row of the table for this call" {
+    local name call error
+    while read -r name call error; do
+        FORCE="$call=$error" limited "$build/forced-$name" $([ "$name" = socket ] || echo "$address $port") \
+            >out 2>err </dev/null || true
+        # The strings of the row: name, meaning, remedy. Constants stand for two of them.
+        meaning_of "$name" "$call" "$error" >row
+        equals "$(wc -l <row | tr -d ' ')" 1
+        grep -A2 "^$call(.*) = -1 $error " out | sed '1d; s/^    //' | while IFS= read -r text; do
+            grep -qF -e "\"$text\"" row || { echo "$name, $call, $error: $text"; cat row; false; }
+        done
+    done <<'END'
+socket socket EACCES
+socket socket EINVAL
+socket socket EBADF
+connect connect EACCES
+connect connect EAFNOSUPPORT
+connect connect EINTR
+connect connect ETIMEDOUT
+connect connect EINVAL
+connect connect EHOSTUNREACH
+connect socket EINVAL
+bind bind EACCES
+bind bind EADDRINUSE
+bind bind EINVAL
+bind socket EINVAL
+accept bind EINVAL
+accept listen EADDRINUSE
+accept accept EINVAL
+accept setsockopt EINVAL
+END
+}
+
 # Runs a step with one of its calls failing, for each error of the call. Takes the step's
 # name, the call (with :N for its N-th time), and the arguments of the step.
 force_each() {

@@ -51,7 +51,8 @@ left_running() {
         case $target in
         step | trace | diff) target=${target}2 ;;
         esac
-        make_in_copy -n "$target" >/dev/null
+        run -0 make_in_copy -n "$target"
+        has_not "$output" 'make: there is no'
     done
 }
 
@@ -92,6 +93,7 @@ left_running() {
     has "$output" 'server | listen(3, 16) = 0'
     has "$output" 'client | read(3, "you said: hello\n", 4096) = 16'
     has "$output" "second | bind(3, 127.0.0.1:$port, 16) = -1 EADDRINUSE"
+    has "$output" "client | connect(3, 127.0.0.1:$port, 16) = -1 ECONNREFUSED"
     has "$output" 'client | read(3, "you said: good day\n", 4096) = 19'
     has "$output" 'server |     Client 2: 4 is its connection, 3 still listens.'
 }
@@ -261,10 +263,29 @@ hang_client() {
 }
 
 @test "when a program does not show what the play says, the play stops" {
-    printf '#!/bin/sh\nexit 3\n' >03-bind/bind
-    chmod +x 03-bind/bind
-    run -2 make_in_copy step3 PORT="$port"
-    has "$output" 'step3: '
+    printf '#!/bin/sh\nexit 3\n' >01-socket/socket
+    run -2 make_in_copy step1
+    has "$output" 'step1: the command above should have ended with status 0, not 3.'
+    has_not "$output" 'Another type'
+    # And all steps stop with it.
+    run -2 make_in_copy steps
+    has_not "$output" 'Step 2'
+}
+
+@test "when the server of a play does not do what the play says, the play stops" {
+    # It serves, and then ends with another status. A pause of a client's kind is not needed:
+    # the script goes on when the server has ended.
+    mv 04-accept/accept 04-accept/real
+    printf '#!/bin/sh\n04-accept/real "$@"\nexit 3\n' >04-accept/accept
+    chmod +x 04-accept/accept
+    run -2 make_in_copy step2 PORT="$port"
+    has "$output" 'step2: the command in the background ended with status 3.'
+}
+
+@test "a port that cannot be had is told with the reason" {
+    needs_namespace
+    run -2 "${in_namespace[@]}" setpriv --bounding-set -net_bind_service make step3 PORT=80 3>&- 4>&-
+    has "$output" 'step3: port 80 cannot be had: bind(3, 127.0.0.1:80, 16) = -1 E'
 }
 
 @test "a step that does not compile is told by the compiler, and nothing is played" {
@@ -299,9 +320,10 @@ hang_client() {
 
 @test "make traceN shows the calls of the step as strace writes them, and nothing else" {
     command -v strace >/dev/null || skip "strace is missing (Debian: strace)"
-    local step
+    local step calls=(- 'socket(' 'connect(3, {' 'bind(3, {' 'accept(3, {' 'getsockname(3, {')
     for step in 1 2 3 4 5; do
         make_in_copy "trace$step" PORT="$((port + step))" >trace.txt 2>&1
+        has trace.txt "${calls[step]}"
         # Behind a command that shows strace: calls, a signal, the end; no other line.
         awk '
             { sub(/^(client|server|first |second) \| /, "") }
@@ -330,8 +352,9 @@ hang_client() {
 }
 
 @test "make clean removes what was built, and nothing else" {
+    mkdir tests/build
     make_in_copy clean
-    [ ! -e 01-socket/socket ]
+    [ ! -e 01-socket/socket ] && [ ! -e tests/build ]
     [ -e 01-socket/socket.c ]
     make_in_copy step1 >/dev/null
     [ -e 01-socket/socket ]

@@ -122,6 +122,9 @@ not_addresses=(
     has err 'not "8\n9\t\33[31m\\\"\303\251"'
     refused 'PORT must be' "$step3" 127.0.0.1 $'\0010'
     has err 'not "\0010"'
+    # From the first to the last character that is printed as it is.
+    refused 'PORT must be' "$step3" 127.0.0.1 ' !#AZaz}~'
+    has err 'not " !#AZaz}~"'
 }
 
 @test "localhost is refused with a word that names come later" {
