@@ -30,6 +30,10 @@ help:
 	@echo '  make traceN    plays step N with strace, which shows the system calls'
 	@echo '  make diffN     what step N adds to the step before'
 	@echo
+	@echo 'What can go wrong:'
+	@echo '  make errors    every error that the man pages list, provoked'
+	@echo '                 (CALL=connect: one call, ERROR=EADDRINUSE: one error)'
+	@echo
 	@echo 'For those who change something here:'
 	@echo '  make test      does everything do what is said of it?'
 	@echo '  make lint      strict compilers, formatting, memory, strace'
@@ -71,6 +75,17 @@ steps:
 		$(MAKE) --no-print-directory step$$n PORT="$$port" || exit; \
 	done
 
+# Every error, provoked. CALL=connect plays one call, ERROR=EADDRINUSE one error.
+errors_sources := $(wildcard tests/errors/*.c)
+
+tests/errors/errors: $(errors_sources) tests/errors/errors.h
+	$(call need,$(firstword $(CC)),gcc)
+	$(CC) $(CFLAGS) -o $@ $(errors_sources)
+
+.PHONY: errors
+errors: tests/errors/errors
+	@tests/errors/errors $${CALL:+--call "$$CALL"} $${ERROR:+--error "$$ERROR"}
+
 .PHONY: trace1 trace2 trace3 trace4 trace5
 trace1 trace2 trace3 trace4 trace5:
 	$(call need,strace,strace (strace is for Linux alone))
@@ -100,18 +115,18 @@ $(forced): tests/build/force.o
 	$(CC) $(CFLAGS) $(foreach call,$(calls),-D$(call)=forced_$(call)) -o $@ $^
 
 .PHONY: test
-test: $(programs) tests/build/peer $(forced)
-	@tests/run tests/*.bats
+test: $(programs) tests/build/peer $(forced) tests/errors/errors
+	@tests/run tests/*.bats tests/errors/*.bats
 
 # Needs more than a learner has. Each missing tool is named, all at once.
 .PHONY: lint
-lint: $(programs) tests/build/peer $(forced)
+lint: $(programs) tests/build/peer $(forced) tests/errors/errors
 	@tests/lint/tools
 	@tests/run tests/lint/*.bats
 
 .PHONY: clean
 clean:
-	rm -rf $(programs) tests/build
+	rm -rf $(programs) tests/build tests/errors/errors
 
 # Any other word: say what there is. (make's own rules would build a.out from a.c.)
 .SUFFIXES:
@@ -120,5 +135,5 @@ clean:
 		echo "make: the file $@ is missing. Get it back: git checkout -- $@" >&2; exit 2 ;; \
 	esac
 	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps, trace1 to" >&2
-	@echo "make: trace5, diff1 to diff5, test, lint, clean. make help explains them." >&2
+	@echo "make: trace5, diff1 to diff5, errors, test, lint, clean. make help explains them." >&2
 	@exit 2

@@ -40,7 +40,7 @@ static const char usage[] = "usage: socket [DOMAIN [TYPE [PROTOCOL]]]\n";
 
 /* Errors that the man pages list, and that a TCP socket never gives. */
 static const char files_only[] =
-    "Only files and devices say this, not sockets.";
+    "Only files and devices say this, not TCP sockets.";
 static const char not_over_tcp[] = "Over TCP this does not happen.";
 
 /*
@@ -86,7 +86,7 @@ static const struct error {
     {"", EDQUOT, "EDQUOT", files_only, not_over_tcp},
     {"", EINTR, "EINTR",
      "A signal handler ran and interrupted the call (signal(7)).",
-     "This program has no handler, so it does not expect this."},
+     "Call again. (This program has no handler and does not expect it.)"},
     {"", EIO, "EIO", files_only, not_over_tcp},
     {"", EMFILE, "EMFILE",
      "This program has as many descriptors open as it may have.",

@@ -38,7 +38,7 @@ static const char usage[] = "usage: bind ADDRESS PORT\n";
 
 /* Errors that the man pages list, and that a TCP socket never gives. */
 static const char files_only[] =
-    "Only files and devices say this, not sockets.";
+    "Only files and devices say this, not TCP sockets.";
 static const char unix_only[] =
     "Only Unix sockets, whose address is a path, say this.";
 static const char not_over_tcp[] = "Over TCP this does not happen.";
@@ -109,7 +109,7 @@ static const struct error {
      "Is an & missing?"},
     {"", EINTR, "EINTR",
      "A signal handler ran and interrupted the call (signal(7)).",
-     "This program has no handler, so it does not expect this."},
+     "Call again. (This program has no handler and does not expect it.)"},
     {"", EINVAL, "EINVAL",
      "An argument makes no sense to the kernel for this socket.",
      "Compare each one with the man page: a length, a number."},

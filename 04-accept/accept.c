@@ -47,7 +47,7 @@ static const char usage[] = "usage: accept ADDRESS PORT [CLIENTS]\n";
 
 /* Errors that the man pages list, and that a TCP socket never gives. */
 static const char files_only[] =
-    "Only files and devices say this, not sockets.";
+    "Only files and devices say this, not TCP sockets.";
 static const char unix_only[] =
     "Only Unix sockets, whose address is a path, say this.";
 static const char not_over_tcp[] = "Over TCP this does not happen.";
@@ -114,7 +114,7 @@ static const struct error {
      "Take another port, or end the program that has this one."},
     {"accept", ECONNABORTED, "ECONNABORTED",
      "The client gave up while its connection waited in the queue.",
-     "Nothing is lost but that client: accept the next one."},
+     "Accept the next one. (Linux hands over the dead connection.)"},
     {"accept", EINVAL, "EINVAL",
      "The socket does not listen, or the length is negative.",
      "Call listen(2) first, and set the length before each call."},
@@ -158,7 +158,7 @@ static const struct error {
      "This type of socket cannot listen, or accept.",
      "SOCK_STREAM can. A datagram socket has no connections."},
     {"", EPERM, "EPERM",
-     "A rule of this machine, such as a firewall's, forbids it.",
+     "A security rule of this machine forbids it.",
      "Ask the administrator."},
     {"", EHOSTUNREACH, "EHOSTUNREACH",
      "The network says that the peer cannot be reached any more.",
@@ -178,7 +178,7 @@ static const struct error {
      "Is an & missing?"},
     {"", EINTR, "EINTR",
      "A signal handler ran and interrupted the call (signal(7)).",
-     "This program has no handler, so it does not expect this."},
+     "Call again. (This program has no handler and does not expect it.)"},
     {"", EINVAL, "EINVAL",
      "An argument makes no sense to the kernel for this socket.",
      "Compare each one with the man page: a length, a number."},

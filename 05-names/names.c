@@ -42,7 +42,7 @@ static const char usage[] = "usage: names [ADDRESS [PORT]]\n";
 
 /* Errors that the man pages list, and that a TCP socket never gives. */
 static const char files_only[] =
-    "Only files and devices say this, not sockets.";
+    "Only files and devices say this, not TCP sockets.";
 static const char unix_only[] =
     "Only Unix sockets, whose address is a path, say this.";
 static const char not_over_tcp[] = "Over TCP this does not happen.";
@@ -85,20 +85,20 @@ static const struct error {
      "AF_INET has SOCK_STREAM, SOCK_DGRAM and SOCK_RAW."},
 #endif
     {"connect", EACCES, "EACCES",
-     "A rule of this machine, such as a firewall's, forbids the call.",
+     "A security rule of this machine forbids the call.",
      "Ask the administrator. Broadcast addresses are not for TCP."},
     {"connect", EADDRINUSE, "EADDRINUSE",
-     "This very connection exists already: both names are taken.",
+     "This very connection exists already (Linux says EADDRNOTAVAIL).",
      "Let the kernel choose the local port: do not bind it."},
     {"connect", EADDRNOTAVAIL, "EADDRNOTAVAIL",
-     "All the ports that the kernel may choose from are in use.",
+     "No local port is left, or this very connection exists already.",
      "Close connections. See ip_local_port_range in ip(7)."},
     {"connect", EAFNOSUPPORT, "EAFNOSUPPORT",
      "The address is of another family than the socket.",
      "Is sin_family AF_INET, as in socket(2)?"},
     {"connect", EAGAIN, "EAGAIN",
-     "The kernel has no room to keep one more route.",
-     "Try again later. (A Unix socket: its queue is full.)"},
+     "The queue of the listener is full: only Unix sockets say this.",
+     not_over_tcp},
     {"connect", EALREADY, "EALREADY",
      "An earlier connect on this socket is still under way.",
      "Wait with poll(2) until the socket can be written to."},
@@ -149,7 +149,7 @@ static const struct error {
      "Take another port, or end the program that has this one."},
     {"accept", ECONNABORTED, "ECONNABORTED",
      "The client gave up while its connection waited in the queue.",
-     "Nothing is lost but that client: accept the next one."},
+     "Accept the next one. (Linux hands over the dead connection.)"},
     {"accept", EINVAL, "EINVAL",
      "The socket does not listen, or the length is negative.",
      "Call listen(2) first, and set the length before each call."},
@@ -185,7 +185,7 @@ static const struct error {
      "This type of socket cannot listen, or accept.",
      "SOCK_STREAM can. A datagram socket has no connections."},
     {"", EPERM, "EPERM",
-     "A rule of this machine, such as a firewall's, forbids it.",
+     "A security rule of this machine forbids it.",
      "Ask the administrator."},
     {"", EHOSTUNREACH, "EHOSTUNREACH",
      "The network says that the peer cannot be reached any more.",
@@ -205,7 +205,7 @@ static const struct error {
      "Is an & missing?"},
     {"", EINTR, "EINTR",
      "A signal handler ran and interrupted the call (signal(7)).",
-     "This program has no handler, so it does not expect this."},
+     "Call again. (This program has no handler and does not expect it.)"},
     {"", EINVAL, "EINVAL",
      "An argument makes no sense to the kernel for this socket.",
      "Compare each one with the man page: a length, a number."},

@@ -54,10 +54,11 @@ meaning_of() {
 }
 
 @test "what is told of an error is the row of the table for this call" {
-    local name call error
+    local name call error arguments
     while read -r name call error; do
-        FORCE="$call=$error" limited "$build/forced-$name" $([ "$name" = socket ] || echo "$address $port") \
-            >out 2>err </dev/null || true
+        arguments=("$address" "$port")
+        [ "$name" != socket ] || arguments=(2 1)
+        FORCE="$call=$error" limited "$build/forced-$name" "${arguments[@]}" >out 2>err </dev/null || true
         # The strings of the row: name, meaning, remedy. Constants stand for two of them.
         meaning_of "$name" "$call" "$error" >row
         equals "$(wc -l <row | tr -d ' ')" 1

@@ -43,10 +43,10 @@ compiles_strictly() {
     has "$output" 'mirror each other'
 }
 
-@test "the test tools compile without a warning with gcc and clang" {
+@test "the test tools and make errors compile without a warning with gcc, clang and musl-gcc" {
     local compiler file
-    for compiler in gcc clang; do
-        for file in "$root"/tests/tools/*.c; do
+    for compiler in gcc clang musl-gcc; do
+        for file in "$root"/tests/tools/*.c "$root"/tests/errors/*.c; do
             "$compiler" "${strict[@]}" -O2 -c -o tool.o "$file"
         done
     done
