@@ -268,7 +268,7 @@ good_client() {
 
 @test "when nobody reads what it prints, it ends after the next client" {
     start_with_input reader head -n 6
-    "$step4" "$address" "$port" >"reader.in" 2>server.err </dev/null 3>&- 4>&- 9>&- &
+    "$step4" "$address" "$port" >"reader.in" 2>server.err </dev/null 3>&- 4>&- 8>&- 9>&- &
     server=$!
     started="$started $server"
     exec 9>&-

@@ -18,7 +18,7 @@ setup() {
 # Runs make in the copy, as a learner would, for a minute at the most: a play may have to
 # wait for another one.
 make_in_copy() {
-    "${time_limit[@]/#10/60}" "${usual_signals[@]}" make "$@" 3>&- 4>&- 9>&-
+    "${time_limit[@]/#10/60}" "${usual_signals[@]}" make "$@" 3>&- 4>&- 8>&- 9>&-
 }
 
 # The commands that a play shows, one a line: what stands behind `$ `.

@@ -25,13 +25,30 @@ else
 fi
 port=$((10000 + RANDOM % 20000))
 
-# For a test that needs a port free on all addresses: the next one while `port` is in use.
-# Sets `port` and `address`.
+# For a test that needs ports on 127.0.0.1 or on all addresses, where other tests are, too:
+# takes ten ports, of which `port` and the five after it are free, and nobody else has them:
+# the last of the ten is held by step 3's program until the test ends. Sets `port` and
+# `address`.
 any_port() {
+    local n guard tries=0
     address=127.0.0.1
-    until "$step3" 0.0.0.0 "$port" </dev/null >/dev/null 2>&1; do
-        port=$((port + 1))
+    mkfifo guard.in
+    exec 8<>guard.in
+    while [ $((tries += 1)) -le 100 ]; do
+        port=$((10000 + RANDOM % 2000 * 10))
+        : >guard.out
+        "$step3" "$address" $((port + 9)) <guard.in >guard.out 2>&1 3>&- 4>&- 8>&- 9>&- &
+        guard=$!
+        started="$started $guard"
+        until grep -q -e '^\.\.\. ' -e '^close' guard.out; do sleep 0.01; done
+        if grep -q '^\.\.\. ' guard.out; then
+            for n in 0 1 2 3 4 5; do
+                "$step3" 0.0.0.0 $((port + n)) </dev/null >/dev/null 2>&1 || continue 2
+            done
+            return
+        fi
     done
+    return 1
 }
 
 # Each test starts in a directory of its own, and ends what it has started.
@@ -56,9 +73,9 @@ time_limit=(timeout -k 1 10)
 command -v timeout >/dev/null || time_limit=(gtimeout -k 1 10)
 
 # Runs a command for ten seconds at the most; then it is killed, and the status is 124 or
-# 137. The descriptors 3 and 4, which are bats' own, and 9, which is ours, are closed.
+# 137. The descriptors 3 and 4, which are bats' own, and 8 and 9, which are ours, are closed.
 limited() {
-    "${time_limit[@]}" "${usual_signals[@]}" "$@" 3>&- 4>&- 9>&-
+    "${time_limit[@]}" "${usual_signals[@]}" "$@" 3>&- 4>&- 8>&- 9>&-
 }
 
 # Starts a command in the background. Takes a name and the command. Its output goes to the
@@ -68,7 +85,7 @@ start() {
     shift
     # Here and now: what an earlier command of this name wrote must not be taken for news.
     : >"$name.out"
-    "${usual_signals[@]}" "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
+    "${usual_signals[@]}" "$@" </dev/null >"$name.out" 2>"$name.err" 3>&- 4>&- 8>&- 9>&- &
     pid=$!
     started="$started $pid"
 }
@@ -80,7 +97,7 @@ start_with_input() {
     : >"$name.out"
     mkfifo "$name.in"
     exec 9<>"$name.in"
-    "${usual_signals[@]}" "$@" <"$name.in" >"$name.out" 2>"$name.err" 3>&- 4>&- 9>&- &
+    "${usual_signals[@]}" "$@" <"$name.in" >"$name.out" 2>"$name.err" 3>&- 4>&- 8>&- 9>&- &
     pid=$!
     started="$started $pid"
 }
