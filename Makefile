@@ -30,6 +30,9 @@ help:
 	@echo '  make traceN    plays step N with strace, which shows the system calls'
 	@echo '  make diffN     what step N adds to the step before'
 	@echo
+	@echo 'TUTORIAL.md explains it all:'
+	@echo '  make demos     builds the small programs that it shows'
+	@echo
 	@echo 'What can go wrong:'
 	@echo '  make errors    every error that the man pages list, provoked'
 	@echo '                 (CALL=connect: one call, ERROR=EADDRINUSE: one error)'
@@ -37,6 +40,7 @@ help:
 	@echo 'For those who change something here:'
 	@echo '  make test      does everything do what is said of it?'
 	@echo '  make lint      strict compilers, formatting, memory, strace'
+	@echo '  make tutorial  runs all that TUTORIAL.md shows, and writes it anew'
 	@echo '  make clean     removes what was built'
 	@echo
 	@echo 'make step3 PORT=5000 plays a step on another port (steps 2 to 4 use one).'
@@ -98,6 +102,21 @@ diff2 diff3 diff4 diff5: before = $(word $(call number,$@),none $(programs))
 diff2 diff3 diff4 diff5:
 	@bash tests/show-diff $(before).c $(call program,$@).c
 
+# The small programs of TUTORIAL.md, each of which shows one thing.
+demos := $(basename $(wildcard tests/tutorial/*.c))
+
+$(demos): %: %.c tests/tutorial/demo.h
+	$(call need,$(firstword $(CC)),gcc)
+	$(CC) $(CFLAGS) -o $@ $<
+
+.PHONY: demos
+demos: $(programs) $(demos) tests/build/peer
+
+# Runs every command that TUTORIAL.md shows, and writes what it prints into the text.
+.PHONY: tutorial
+tutorial: demos tests/errors/errors
+	@tests/tutorial/regenerate
+
 # What the tests need: a scriptable peer, and the steps with calls that can be made to fail.
 forced := $(patsubst %,tests/build/forced-%,$(notdir $(programs)))
 calls := socket connect bind listen accept getsockname getpeername setsockopt read write close
@@ -115,18 +134,18 @@ $(forced): tests/build/force.o
 	$(CC) $(CFLAGS) $(foreach call,$(calls),-D$(call)=forced_$(call)) -o $@ $^
 
 .PHONY: test
-test: $(programs) tests/build/peer $(forced) tests/errors/errors
+test: demos $(forced) tests/errors/errors
 	@tests/run tests/*.bats tests/errors/*.bats
 
 # Needs more than a learner has. Each missing tool is named, all at once.
 .PHONY: lint
-lint: $(programs) tests/build/peer $(forced) tests/errors/errors
+lint: demos $(forced) tests/errors/errors
 	@tests/lint/tools
 	@tests/run tests/lint/*.bats
 
 .PHONY: clean
 clean:
-	rm -rf $(programs) tests/build tests/errors/errors
+	rm -rf $(programs) tests/build tests/errors/errors $(demos)
 
 # Any other word: say what there is. (make's own rules would build a.out from a.c.)
 .SUFFIXES:
@@ -134,6 +153,7 @@ clean:
 	@case '$@' in *.c | *.sh | *.bats) \
 		echo "make: the file $@ is missing. Get it back: git checkout -- $@" >&2; exit 2 ;; \
 	esac
-	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps, trace1 to" >&2
-	@echo "make: trace5, diff1 to diff5, errors, test, lint, clean. make help explains them." >&2
+	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps," >&2
+	@echo "make: trace1 to trace5, diff1 to diff5, demos, errors, test, lint, tutorial," >&2
+	@echo "make: clean. make help explains them." >&2
 	@exit 2

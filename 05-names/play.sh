@@ -20,5 +20,5 @@ run 0 "05-names/names 0.0.0.0"
 say <<'END'
 Now read    05-names/names.c, main() first, then man 2 getsockname
 compare     make diff5 shows what is new since step 4
-and go on   README.md says what else there is
+and go on   TUTORIAL.md explains all five steps, and make errors what can fail
 END

@@ -60,7 +60,7 @@ left_running() {
     local target
     for target in step6 step0 step stpe3 trace6 diff6 socket; do
         run -2 make_in_copy "$target"
-        has "$output" "make: there is no '$target' here. There are: help, step1 to step5"
+        has "$output" "make: there is no '$target' here. There are: help, step1 to step5, steps"
     done
 }
 

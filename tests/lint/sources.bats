@@ -43,10 +43,10 @@ compiles_strictly() {
     has "$output" 'mirror each other'
 }
 
-@test "the test tools and make errors compile without a warning with gcc, clang and musl-gcc" {
+@test "test tools, make errors and the tutorial's programs compile without a warning with gcc, clang and musl-gcc" {
     local compiler file
     for compiler in gcc clang musl-gcc; do
-        for file in "$root"/tests/tools/*.c "$root"/tests/errors/*.c; do
+        for file in "$root"/tests/tools/*.c "$root"/tests/errors/*.c "$root"/tests/tutorial/*.c; do
             "$compiler" "${strict[@]}" -O2 -c -o tool.o "$file"
         done
     done
@@ -78,6 +78,11 @@ compiles_strictly() {
         # Blocks that were printed, tables and links that cannot be broken are as they are.
         length > 100 && !fenced && !/^\|/ && !/^[^ ]*$/ { print FILENAME ": " $0; wide = 1 }
         END { exit wide }')
+}
+
+@test "codespell finds no spelling mistake" {
+    (cd "$root" && git ls-files '*.md' '*.c' '*.h' '*.sh' '*.bash' '*.bats' Makefile .ci/run tests/run \
+        tests/show-diff tests/tutorial/regenerate | xargs codespell)
 }
 
 @test "shellcheck finds nothing in the scripts" {
