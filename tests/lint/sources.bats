@@ -47,6 +47,8 @@ compiles_strictly() {
     local compiler file
     for compiler in gcc clang musl-gcc; do
         for file in "$root"/tests/tools/*.c "$root"/tests/errors/*.c "$root"/tests/tutorial/*.c; do
+            # Debian's musl-gcc does not find the kernel's headers, which one demonstration needs.
+            [ "$compiler:${file##*/}" != musl-gcc:life.c ] || continue
             "$compiler" "${strict[@]}" -O2 -c -o tool.o "$file"
         done
     done
@@ -81,8 +83,9 @@ compiles_strictly() {
 }
 
 @test "codespell finds no spelling mistake" {
+    # conect is what one test asks `make errors` for, to get the nearest name.
     (cd "$root" && git ls-files '*.md' '*.c' '*.h' '*.sh' '*.bash' '*.bats' Makefile .ci/run tests/run \
-        tests/show-diff tests/tutorial/regenerate | xargs codespell)
+        tests/show-diff tests/tutorial/regenerate | xargs codespell -L conect)
 }
 
 @test "shellcheck finds nothing in the scripts" {
