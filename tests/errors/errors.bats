@@ -54,6 +54,9 @@ is_skipped_rightly() {
     *'be root, or allow user namespaces.'*)
         ! can_have_namespaces
         ;;
+    *'Mounts cannot be kept private here.'*)
+        ! unshare --mount true 2>/dev/null
+        ;;
     *'which only root sets (cgroups(7)).'*)
         [ "$(id -u)" -ne 0 ] || ! can_limit_memory
         ;;

@@ -336,8 +336,10 @@ void mount_here(const char *type, unsigned long flags, const char *options)
         "It needs a mount namespace: be root, or allow user namespaces.";
     enter_namespace(CLONE_NEWNS, reason);
     must("mkdir", mkdir("mount", 0755));
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-        mount("none", "mount", type, flags, options) == -1)
+    /* First of all nobody else may see our mounts: mount_namespaces(7). */
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+        skip("Mounts cannot be kept private here. Is this a chroot?");
+    if (mount("none", "mount", type, flags, options) == -1)
         skip(reason);
 }
 
