@@ -21,11 +21,6 @@ make_in_copy() {
     "${time_limit[@]/#10/60}" "${usual_signals[@]}" make "$@" 3>&- 4>&- 8>&- 9>&-
 }
 
-# The commands that a play shows, one a line: what stands behind `$ `.
-shown_commands() {
-    sed -n 's/^\([a-z ]*| \)\{0,1\}\$ //p'
-}
-
 # Whether a process runs that was started from this copy.
 left_running() {
     local directory
@@ -273,8 +268,7 @@ hang_client() {
 }
 
 @test "when the server of a play does not do what the play says, the play stops" {
-    # It serves, and then ends with another status. A pause of a client's kind is not needed:
-    # the script goes on when the server has ended.
+    # It serves its client as it should, and then ends with another status.
     mv 04-accept/accept 04-accept/real
     printf '#!/bin/sh\n04-accept/real "$@"\nexit 3\n' >04-accept/accept
     chmod +x 04-accept/accept
