@@ -119,7 +119,9 @@ tutorial: demos tests/errors/errors
 
 # What the tests need: a scriptable peer, and the steps with calls that can be made to fail.
 forced := $(patsubst %,tests/build/forced-%,$(notdir $(programs)))
-calls := socket connect bind listen accept getsockname getpeername setsockopt read write close
+calls := socket connect bind listen accept getsockname getpeername setsockopt close \
+	read readv recv recvfrom recvmsg write writev send sendto sendmsg
+wrap := $(foreach call,$(calls),-Wl,--wrap=$(call))
 
 tests/build/peer: tests/tools/peer.c
 	@mkdir -p tests/build
@@ -131,7 +133,7 @@ tests/build/force.o: tests/tools/force.c
 
 $(foreach p,$(programs),$(eval tests/build/forced-$(notdir $(p)): $(p).c))
 $(forced): tests/build/force.o
-	$(CC) $(CFLAGS) $(foreach call,$(calls),-D$(call)=forced_$(call)) -o $@ $^
+	$(CC) $(CFLAGS) $(wrap) -o $@ $^
 
 .PHONY: test
 test: demos $(forced) tests/errors/errors

@@ -159,7 +159,7 @@ server_errors() {
     start_server server
     for error in $(errors_of write); do
         status=0
-        FORCE="write:1=byte write:2=$error" \
+        FORCE="write:1=1 write:2=$error" \
             limited "$build/forced-connect" "$address" "$port" >out 2>err || status=$?
         check_failure connect "$status" write "$error"
     done
@@ -302,20 +302,20 @@ server_errors() {
 
 @test "write(2) that takes one byte at a time: the message arrives whole" {
     start_server server
-    FORCE='write=byte' run -0 limited "$build/forced-connect" "$address" "$port" 'good day'
+    FORCE='write=1' run -0 limited "$build/forced-connect" "$address" "$port" 'good day'
     equals "$(grep -c '^write(3, .*) = 1$' <<<"$output")" 9
     has "$output" 'read(3, "you said: good day\n", 4096) = 19'
 }
 
 @test "read(2) that gives one byte at a time: the answer is read whole" {
     start_server server
-    FORCE='read=byte' run -0 limited "$build/forced-connect" "$address" "$port" 'good day'
+    FORCE='read=1' run -0 limited "$build/forced-connect" "$address" "$port" 'good day'
     equals "$(grep -c '^read(3, .*) = 1$' <<<"$output")" 19
     has "$output" 'Received in all: 19 bytes, in 19 reads.'
 }
 
 @test "the server reads and writes one byte at a time: line and answer stay whole" {
-    FORCE='read=byte write=byte' start server "$build/forced-accept" "$address" "$port" 1
+    FORCE='read=1 write=1' start server "$build/forced-accept" "$address" "$port" 1
     wait_for server.out '... accept waits'
     run -0 limited "$step2" "$address" "$port" 'good day'
     has "$output" 'Received in all: 19 bytes'

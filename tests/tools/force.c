@@ -1,34 +1,41 @@
 /*
  * Makes chosen system calls of a program fail, or transfer little, without
- * strace and without root. A program is compiled with -Dsocket=forced_socket
- * and so on, and linked with this file: its calls then come here. (`make
- * tests/build/forced-accept` shows how.) Calls that the C library makes
- * itself are not seen.
+ * strace and without root. The program is linked with this file and with
+ * -Wl,--wrap=socket and so on: its calls of socket come to __wrap_socket here,
+ * and __real_socket is the C library's (ld(1), --wrap). Calls that the C
+ * library makes itself are not seen.
  *
  * The environment variable FORCE says what happens: words with a blank between
  * them, each CALL=WHAT or CALL:N=WHAT. N is 1 for the first call of that name
- * in the program, 2 for the second; without N, every call is meant. WHAT is
+ * in the program, 2 for the second; without N, every call is meant. CALL may
+ * also be `input` (read, readv, recv, recvfrom, recvmsg) or `output` (write,
+ * writev, send, sendto, sendmsg). WHAT is
  *
  *     ENAME    the call is not made: it returns -1, and errno is ENAME
- *     byte     read and write transfer one byte at the most
+ *     a number of bytes: a call of input or output transfers so many at most
  *     stop     the program stops before the call, until it gets SIGCONT: so a
  *              test can do something at just this moment
  *
  * close(2) is made in any case, and then fails: Linux gives the descriptor
- * back even then (close(2), NOTES), and so no descriptor leaks.
+ * back even then (close(2), NOTES), and so no descriptor leaks. A recv with
+ * MSG_WAITALL transfers all, as recv(2) promises when nothing interrupts it.
  *
  * A FORCE that makes no sense ends the program with status 99, and a word
  * about it on standard error.
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* The errors that the man pages of the calls list: ERRORS in each. */
@@ -99,15 +106,24 @@ static int error_number(const char *name, size_t length)
     exit(99);
 }
 
+/* Whether `word` begins with a name, and the name ends there. */
+static bool begins_with(const char *word, const char *name)
+{
+    const size_t length = strlen(name);
+
+    return strncmp(word, name, length) == 0 &&
+           (word[length] == '=' || word[length] == ':');
+}
+
 /*
- * Looks up in FORCE what the call of this name, made for the count-th time, is
- * to do. Returns true when it is to fail, with errno set. Lowers *most to 1
- * when it may transfer one byte only.
+ * Looks up in FORCE what the call of this name and group ("input", "output" or
+ * ""), made for the count-th time, is to do. Returns true when it is to fail,
+ * with errno set. Lowers *most when it may transfer only so many bytes.
  */
-static bool forced(const char *call, int count, size_t *most)
+static bool forced(const char *call, const char *group, int count,
+                   size_t *most)
 {
     const char *word = getenv("FORCE");
-    const size_t name_length = strlen(call);
 
     while (word != NULL && *word != '\0') {
         const size_t length = strcspn(word, " ");
@@ -118,12 +134,13 @@ static bool forced(const char *call, int count, size_t *most)
         }
         const char *what = equals + 1;
         const size_t what_length = length - (size_t)(what - word);
-        const char *rest = word + name_length;
+        const char *number = memchr(word, ':', (size_t)(equals - word));
         const bool meant =
-            strncmp(word, call, name_length) == 0 &&
-            (rest == equals || (*rest == ':' && atoi(rest + 1) == count));
-        if (meant && what_length == 4 && strncmp(what, "byte", 4) == 0) {
-            *most = 1;
+            (begins_with(word, call) || begins_with(word, group)) &&
+            (number == NULL || atoi(number + 1) == count);
+        if (meant && isdigit((unsigned char)*what)) {
+            const size_t bytes = strtoul(what, NULL, 10);
+            *most = bytes < *most ? bytes : *most;
         } else if (meant && what_length == 4 &&
                    strncmp(what, "stop", 4) == 0) {
             raise(SIGSTOP);
@@ -137,110 +154,276 @@ static bool forced(const char *call, int count, size_t *most)
     return false;
 }
 
-/* Each of the following stands for one system call: see the top. */
+/*
+ * Each of the following stands for one system call: see the top. A function
+ * that takes a buffer shortens it; one that takes a list of buffers passes on
+ * the beginning of the first.
+ */
 
-int forced_socket(int domain, int type, int protocol);
-int forced_socket(int domain, int type, int protocol)
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol)
 {
     static int count;
     size_t most = 0;
-    return forced("socket", ++count, &most) ? -1
-                                            : socket(domain, type, protocol);
-}
-
-int forced_connect(int fd, const struct sockaddr *address, socklen_t length);
-int forced_connect(int fd, const struct sockaddr *address, socklen_t length)
-{
-    static int count;
-    size_t most = 0;
-    return forced("connect", ++count, &most) ? -1
-                                             : connect(fd, address, length);
-}
-
-int forced_bind(int fd, const struct sockaddr *address, socklen_t length);
-int forced_bind(int fd, const struct sockaddr *address, socklen_t length)
-{
-    static int count;
-    size_t most = 0;
-    return forced("bind", ++count, &most) ? -1 : bind(fd, address, length);
-}
-
-int forced_listen(int fd, int backlog);
-int forced_listen(int fd, int backlog)
-{
-    static int count;
-    size_t most = 0;
-    return forced("listen", ++count, &most) ? -1 : listen(fd, backlog);
-}
-
-int forced_accept(int fd, struct sockaddr *address, socklen_t *length);
-int forced_accept(int fd, struct sockaddr *address, socklen_t *length)
-{
-    static int count;
-    size_t most = 0;
-    return forced("accept", ++count, &most) ? -1 : accept(fd, address, length);
-}
-
-int forced_getsockname(int fd, struct sockaddr *address, socklen_t *length);
-int forced_getsockname(int fd, struct sockaddr *address, socklen_t *length)
-{
-    static int count;
-    size_t most = 0;
-    return forced("getsockname", ++count, &most)
+    return forced("socket", "", ++count, &most)
                ? -1
-               : getsockname(fd, address, length);
+               : __real_socket(domain, type, protocol);
 }
 
-int forced_getpeername(int fd, struct sockaddr *address, socklen_t *length);
-int forced_getpeername(int fd, struct sockaddr *address, socklen_t *length)
+int __real_connect(int fd, const struct sockaddr *address, socklen_t length);
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length);
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 {
     static int count;
     size_t most = 0;
-    return forced("getpeername", ++count, &most)
+    return forced("connect", "", ++count, &most)
                ? -1
-               : getpeername(fd, address, length);
+               : __real_connect(fd, address, length);
 }
 
-int forced_setsockopt(int fd, int level, int option, const void *value,
-                      socklen_t length);
-int forced_setsockopt(int fd, int level, int option, const void *value,
-                      socklen_t length)
+int __real_bind(int fd, const struct sockaddr *address, socklen_t length);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t length);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t length)
 {
     static int count;
     size_t most = 0;
-    return forced("setsockopt", ++count, &most)
+    return forced("bind", "", ++count, &most)
                ? -1
-               : setsockopt(fd, level, option, value, length);
+               : __real_bind(fd, address, length);
 }
 
-ssize_t forced_read(int fd, void *data, size_t length);
-ssize_t forced_read(int fd, void *data, size_t length)
+int __real_listen(int fd, int backlog);
+int __wrap_listen(int fd, int backlog);
+int __wrap_listen(int fd, int backlog)
+{
+    static int count;
+    size_t most = 0;
+    return forced("listen", "", ++count, &most) ? -1
+                                                : __real_listen(fd, backlog);
+}
+
+int __real_accept(int fd, struct sockaddr *address, socklen_t *length);
+int __wrap_accept(int fd, struct sockaddr *address, socklen_t *length);
+int __wrap_accept(int fd, struct sockaddr *address, socklen_t *length)
+{
+    static int count;
+    size_t most = 0;
+    return forced("accept", "", ++count, &most)
+               ? -1
+               : __real_accept(fd, address, length);
+}
+
+int __real_getsockname(int fd, struct sockaddr *address, socklen_t *length);
+int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *length);
+int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *length)
+{
+    static int count;
+    size_t most = 0;
+    return forced("getsockname", "", ++count, &most)
+               ? -1
+               : __real_getsockname(fd, address, length);
+}
+
+int __real_getpeername(int fd, struct sockaddr *address, socklen_t *length);
+int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *length);
+int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *length)
+{
+    static int count;
+    size_t most = 0;
+    return forced("getpeername", "", ++count, &most)
+               ? -1
+               : __real_getpeername(fd, address, length);
+}
+
+int __real_setsockopt(int fd, int level, int option, const void *value,
+                      socklen_t size);
+int __wrap_setsockopt(int fd, int level, int option, const void *value,
+                      socklen_t size);
+int __wrap_setsockopt(int fd, int level, int option, const void *value,
+                      socklen_t size)
+{
+    static int count;
+    size_t most = 0;
+    return forced("setsockopt", "", ++count, &most)
+               ? -1
+               : __real_setsockopt(fd, level, option, value, size);
+}
+
+ssize_t __real_read(int fd, void *data, size_t length);
+ssize_t __wrap_read(int fd, void *data, size_t length);
+ssize_t __wrap_read(int fd, void *data, size_t length)
 {
     static int count;
     size_t most = length;
-    if (forced("read", ++count, &most))
+    if (forced("read", "input", ++count, &most))
         return -1;
-    return read(fd, data, length < most ? length : most);
+    const size_t few = length < most ? length : most;
+    return __real_read(fd, data, few);
 }
 
-ssize_t forced_write(int fd, const void *data, size_t length);
-ssize_t forced_write(int fd, const void *data, size_t length)
+ssize_t __real_recv(int fd, void *data, size_t length, int flags);
+ssize_t __wrap_recv(int fd, void *data, size_t length, int flags);
+ssize_t __wrap_recv(int fd, void *data, size_t length, int flags)
 {
     static int count;
     size_t most = length;
-    if (forced("write", ++count, &most))
+    if (forced("recv", "input", ++count, &most))
         return -1;
-    return write(fd, data, length < most ? length : most);
+    const size_t few = length < most || (flags & MSG_WAITALL) ? length : most;
+    return __real_recv(fd, data, few, flags);
 }
 
-int forced_close(int fd);
-int forced_close(int fd)
+ssize_t __real_recvfrom(int fd, void *data, size_t length, int flags,
+                        struct sockaddr *from, socklen_t *size);
+ssize_t __wrap_recvfrom(int fd, void *data, size_t length, int flags,
+                        struct sockaddr *from, socklen_t *size);
+ssize_t __wrap_recvfrom(int fd, void *data, size_t length, int flags,
+                        struct sockaddr *from, socklen_t *size)
+{
+    static int count;
+    size_t most = length;
+    if (forced("recvfrom", "input", ++count, &most))
+        return -1;
+    const size_t few = length < most || (flags & MSG_WAITALL) ? length : most;
+    return __real_recvfrom(fd, data, few, flags, from, size);
+}
+
+ssize_t __real_write(int fd, const void *data, size_t length);
+ssize_t __wrap_write(int fd, const void *data, size_t length);
+ssize_t __wrap_write(int fd, const void *data, size_t length)
+{
+    static int count;
+    size_t most = length;
+    if (forced("write", "output", ++count, &most))
+        return -1;
+    const size_t few = length < most ? length : most;
+    return __real_write(fd, data, few);
+}
+
+ssize_t __real_send(int fd, const void *data, size_t length, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t length, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t length, int flags)
+{
+    static int count;
+    size_t most = length;
+    if (forced("send", "output", ++count, &most))
+        return -1;
+    const size_t few = length < most ? length : most;
+    return __real_send(fd, data, few, flags);
+}
+
+ssize_t __real_sendto(int fd, const void *data, size_t length, int flags,
+                      const struct sockaddr *to, socklen_t size);
+ssize_t __wrap_sendto(int fd, const void *data, size_t length, int flags,
+                      const struct sockaddr *to, socklen_t size);
+ssize_t __wrap_sendto(int fd, const void *data, size_t length, int flags,
+                      const struct sockaddr *to, socklen_t size)
+{
+    static int count;
+    size_t most = length;
+    if (forced("sendto", "output", ++count, &most))
+        return -1;
+    const size_t few = length < most ? length : most;
+    return __real_sendto(fd, data, few, flags, to, size);
+}
+
+/*
+ * Sets `few` to the beginning of a list of buffers: at most `most` bytes of
+ * the first that is not empty. Returns false when there is no limit, or no
+ * buffer: then the list is good as it is.
+ */
+static bool shorten(const struct iovec *list, size_t count, size_t most,
+                    struct iovec *few)
+{
+    if (most == SIZE_MAX || count == 0)
+        return false;
+    while (count > 1 && list->iov_len == 0) {
+        list++;
+        count--;
+    }
+    *few = *list;
+    few->iov_len = few->iov_len < most ? few->iov_len : most;
+    return true;
+}
+
+ssize_t __real_readv(int fd, const struct iovec *list, int buffers);
+ssize_t __wrap_readv(int fd, const struct iovec *list, int buffers);
+ssize_t __wrap_readv(int fd, const struct iovec *list, int buffers)
+{
+    static int count;
+    size_t most = SIZE_MAX;
+    struct iovec few;
+    if (forced("readv", "input", ++count, &most))
+        return -1;
+    return shorten(list, (size_t)buffers, most, &few)
+               ? __real_readv(fd, &few, 1)
+               : __real_readv(fd, list, buffers);
+}
+
+ssize_t __real_writev(int fd, const struct iovec *list, int buffers);
+ssize_t __wrap_writev(int fd, const struct iovec *list, int buffers);
+ssize_t __wrap_writev(int fd, const struct iovec *list, int buffers)
+{
+    static int count;
+    size_t most = SIZE_MAX;
+    struct iovec few;
+    if (forced("writev", "output", ++count, &most))
+        return -1;
+    return shorten(list, (size_t)buffers, most, &few)
+               ? __real_writev(fd, &few, 1)
+               : __real_writev(fd, list, buffers);
+}
+
+ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    static int count;
+    size_t most = SIZE_MAX;
+    struct iovec few;
+    if (forced("recvmsg", "input", ++count, &most))
+        return -1;
+    if ((flags & MSG_WAITALL) ||
+        !shorten(message->msg_iov, (size_t)message->msg_iovlen, most, &few))
+        return __real_recvmsg(fd, message, flags);
+    /* The caller's list is his: only what the kernel writes goes back. */
+    struct msghdr shortened = *message;
+    shortened.msg_iov = &few;
+    shortened.msg_iovlen = 1;
+    const ssize_t received = __real_recvmsg(fd, &shortened, flags);
+    message->msg_namelen = shortened.msg_namelen;
+    message->msg_controllen = shortened.msg_controllen;
+    message->msg_flags = shortened.msg_flags;
+    return received;
+}
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    static int count;
+    size_t most = SIZE_MAX;
+    struct iovec few;
+    struct msghdr shortened = *message;
+    if (forced("sendmsg", "output", ++count, &most))
+        return -1;
+    if (!shorten(message->msg_iov, (size_t)message->msg_iovlen, most, &few))
+        return __real_sendmsg(fd, message, flags);
+    shortened.msg_iov = &few;
+    shortened.msg_iovlen = 1;
+    return __real_sendmsg(fd, &shortened, flags);
+}
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
 {
     static int count;
     size_t most = 0;
-    const bool fails = forced("close", ++count, &most);
+    const bool fails = forced("close", "", ++count, &most);
     const int error = errno;
-    const int result = close(fd);
+    const int result = __real_close(fd);
     if (!fails)
         return result;
     errno = error;

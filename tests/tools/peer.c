@@ -6,10 +6,18 @@
  *
  *     peer listen 127.0.0.1 0 accept expect 'GET\n' drip 'hello\n' close
  *     peer connect 127.0.0.1 8080 send 'half a line' reset
+ *     peer connect 127.0.0.1 8080 open 2 use 1 send 'a' use 3 expect 'a'
+ *     peer reserve
  *
- * `peer --help` lists the actions. They are carried out in order, on one
- * current connection. In a TEXT, \n \r \t \\ \0 and \xHH stand for one byte
- * each.
+ * `peer --help` lists the actions. They are carried out in order, each on the
+ * current connection: the newest, or the one chosen with `use`; after `each`,
+ * an action is carried out on all connections that are open, one after the
+ * other. In a TEXT, \n \r \t \\ \0 and \xHH stand for one byte each, \L for
+ * our own name (ADDRESS:PORT) on the current connection, and \P for the name
+ * of the other end.
+ *
+ * `peer reserve` prints a port of 127.0.0.1 that is free, and that no other
+ * `peer reserve` gives away until the process which started this one ends.
  *
  * Exit status: 0 every action succeeded, 1 an action failed, 2 wrong usage
  * (found before any socket is opened), 3 the time limit (-t SECONDS, 10 if not
@@ -45,33 +53,48 @@
 enum status { SUCCEEDED = 0, FAILED = 1, WRONG_USAGE = 2, TIME_OVER = 3 };
 
 enum {
-    BACKLOG = 16,           /* connections that wait for accept */
-    DEFAULT_LIMIT = 10,     /* seconds */
-    LARGEST_LIMIT = 86400,  /* seconds: a day */
-    SHOWN = 48,             /* bytes of data that a message shows */
-    QUOTED = 4 * SHOWN + 6, /* room for them as \ooo, and for "..." and \0 */
-    CHUNK = 65536           /* bytes moved at a time */
+    BACKLOG = 16,             /* connections that wait for accept */
+    FIRST_PORT = 5000,        /* `reserve` gives away these: most systems do */
+    LAST_PORT = 9999,         /*     not use them for connect (ip(7)) */
+    DEFAULT_LIMIT = 10,       /* seconds */
+    LARGEST_LIMIT = 86400,    /* seconds: a day */
+    LARGEST_BUFFER = 1 << 30, /* bytes, for -b */
+    SHOWN = 48,               /* bytes of data that a message shows */
+    QUOTED = 4 * SHOWN + 6,   /* room for them as \ooo, and for "..." and \0 */
+    CHUNK = 65536,            /* bytes moved at a time */
+    LONGEST_ESCAPE = 22       /* bytes: 255.255.255.255:65535 and a NUL */
 };
 
 #define LARGEST_NUMBER 1000000000000ULL /* for flood and pause */
 
 /* What an action is given. */
 struct argument {
-    const char *word;          /* as on the command line; "": there is none */
-    unsigned long long number; /* N */
-    char *bytes;               /* TEXT or a file, from malloc(3); or NULL */
-    size_t size;               /* how many bytes */
+    const char *word;           /* as on the command line; "": there is none */
+    unsigned long long number;  /* N */
+    struct sockaddr_in address; /* A:P */
+    char *bytes;                /* TEXT or a file, from malloc(3); or NULL */
+    size_t size;                /* how many bytes */
+};
+
+/* One connection. */
+struct connection {
+    int fd;                   /* -1: it is closed */
+    struct sockaddr_in here;  /* our end of it */
+    struct sockaddr_in there; /* the other end of it */
+    bool ended;               /* `end` has been done on it */
 };
 
 /* All that one run has to remember. */
 struct peer {
-    unsigned long long limit; /* seconds for the whole run */
-    long long deadline;       /* the now_ms() at which the run is over */
-    int listener;             /* -1: none */
-    int connection;           /* the current connection; -1: none */
-    struct sockaddr_in here;  /* our end of the current connection */
-    struct sockaddr_in there; /* the other end of it */
-    bool ended;               /* `end` has been done on it */
+    unsigned long long limit;  /* seconds for the whole run */
+    unsigned long long buffer; /* bytes in each receive buffer; 0: as usual */
+    unsigned long long pace;   /* a read takes so many bytes; 0: all */
+    long long deadline;        /* the now_ms() at which the run is over */
+    int listener;              /* -1: none */
+    struct sockaddr_in server; /* where `open` connects to */
+    struct connection *all;    /* the connections, in the order in which */
+    size_t count;              /*     they were made; from realloc(3) */
+    struct connection *current;
 
     /* The action which is carried out now, for the messages. */
     int number; /* 1 is the first; 0 is listen or connect itself */
@@ -256,12 +279,16 @@ static ssize_t read_some(const struct peer *p, int fd, char *bytes,
 }
 
 /*
- * The same on the current connection; counts what it received, and keeps the
- * first bytes for the messages.
+ * The same on the current connection, at the pace that `pace` has set; counts
+ * what it received, and keeps the first bytes for the messages.
  */
 static ssize_t receive(struct peer *p, char *bytes, size_t size)
 {
-    ssize_t n = read_some(p, p->connection, bytes, size);
+    if (p->pace > 0) {
+        nap(p, 1000);
+        size = size < p->pace ? size : (size_t)p->pace;
+    }
+    ssize_t n = read_some(p, p->current->fd, bytes, size);
 
     for (ssize_t i = 0; i < n; i++, p->received++) {
         if (p->received < SHOWN)
@@ -285,7 +312,7 @@ static bool write_all(struct peer *p, int fd, const char *bytes, size_t size)
             return false;
         bytes += n;
         size -= (size_t)n;
-        if (fd == p->connection)
+        if (fd == p->current->fd)
             p->sent += (unsigned long long)n;
     }
     return true;
@@ -298,7 +325,7 @@ static bool write_all(struct peer *p, int fd, const char *bytes, size_t size)
  */
 static void send_all(struct peer *p, const char *bytes, size_t size)
 {
-    if (!write_all(p, p->connection, bytes, size))
+    if (!write_all(p, p->current->fd, bytes, size))
         stop(p, FAILED,
              "expected to send everything, got after %llu bytes: %s", p->sent,
              strerror(errno));
@@ -342,8 +369,9 @@ static void switch_on(const struct peer *p, int fd, int level, int option)
 }
 
 /*
- * Returns a new TCP socket, non-blocking: tcp(7). On an error it ends the
- * program.
+ * Returns a new TCP socket, non-blocking, with the receive buffer that -b asks
+ * for (SO_RCVBUF in socket(7); accepted ones inherit it): tcp(7). On an error
+ * it ends the program.
  */
 static int open_socket(const struct peer *p)
 {
@@ -352,6 +380,11 @@ static int open_socket(const struct peer *p)
     if (fd < 0)
         stop(p, FAILED, "socket: %s", strerror(errno));
     set_nonblocking(p, fd);
+    if (p->buffer > 0) {
+        int size = (int)p->buffer;
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) < 0)
+            stop(p, FAILED, "setsockopt: %s", strerror(errno));
+    }
     return fd;
 }
 
@@ -370,20 +403,24 @@ static int socket_error(int fd)
 }
 
 /*
- * Makes `fd` the current connection, and notes the addresses of its two ends
- * (later, after a reset, getpeername(2) could not tell). On an error it ends
- * the program.
+ * Adds `fd` to the connections, makes it the current one, and notes the
+ * addresses of its two ends (later, after a reset, getpeername(2) could not
+ * tell). On an error it ends the program.
  */
-static void set_connection(struct peer *p, int fd,
+static void add_connection(struct peer *p, int fd,
                            const struct sockaddr_in *there)
 {
-    socklen_t size = sizeof p->here;
+    const size_t size = (p->count + 1) * sizeof *p->all;
+    struct connection *larger = realloc(p->all, size);
+    socklen_t length = sizeof p->current->here;
 
-    if (getsockname(fd, (struct sockaddr *)&p->here, &size) < 0)
+    if (!larger)
+        stop(p, FAILED, "realloc: %s", strerror(errno));
+    p->all = larger;
+    p->current = &p->all[p->count++];
+    *p->current = (struct connection){.fd = fd, .there = *there};
+    if (getsockname(fd, (struct sockaddr *)&p->current->here, &length) < 0)
         stop(p, FAILED, "getsockname: %s", strerror(errno));
-    p->there = *there;
-    p->connection = fd;
-    p->ended = false;
 }
 
 /*
@@ -427,7 +464,7 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
     }
     if (error != 0)
         stop(p, FAILED, "%s", strerror(error));
-    set_connection(p, fd, &address);
+    add_connection(p, fd, &address);
 }
 
 /* ---- Has the other end read everything? ---- */
@@ -465,10 +502,10 @@ static bool find_rx_queue(const char *file, const char *ends,
  */
 static bool find_other_end(const struct peer *p, unsigned long *rx_queue)
 {
-    uint32_t there = p->there.sin_addr.s_addr;
-    uint32_t here = p->here.sin_addr.s_addr;
-    unsigned there_port = ntohs(p->there.sin_port);
-    unsigned here_port = ntohs(p->here.sin_port);
+    uint32_t there = p->current->there.sin_addr.s_addr;
+    uint32_t here = p->current->here.sin_addr.s_addr;
+    unsigned there_port = ntohs(p->current->there.sin_port);
+    unsigned here_port = ntohs(p->current->here.sin_port);
     uint32_t ffff = htonl(0xffff);
     char ends[128];
 
@@ -493,7 +530,7 @@ static bool find_other_end(const struct peer *p, unsigned long *rx_queue)
  */
 static bool other_end_has_read(const struct peer *p)
 {
-    struct pollfd ours = {.fd = p->connection, .events = 0};
+    struct pollfd ours = {.fd = p->current->fd, .events = 0};
     int unacknowledged = 0;
     unsigned long unread = 0;
 
@@ -501,12 +538,12 @@ static bool other_end_has_read(const struct peer *p)
         return false;
     if (ours.revents & POLLERR)
         stop(p, FAILED, "expected the other end to read everything, got: %s",
-             strerror(socket_error(p->connection)));
-    if (ioctl(p->connection, TIOCOUTQ, &unacknowledged) < 0 ||
+             strerror(socket_error(p->current->fd)));
+    if (ioctl(p->current->fd, TIOCOUTQ, &unacknowledged) < 0 ||
         unacknowledged > 0)
         return false;
     if (find_other_end(p, &unread))
-        return unread <= (p->ended ? 1 : 0);
+        return unread <= (p->current->ended ? 1 : 0);
     return (ours.revents & POLLHUP) != 0;
 }
 
@@ -516,8 +553,9 @@ static bool other_end_has_read(const struct peer *p)
  */
 static bool other_end_is_visible(const struct peer *p)
 {
-    bool loopback = ntohl(p->there.sin_addr.s_addr) >> 24 == 127;
-    bool same = p->there.sin_addr.s_addr == p->here.sin_addr.s_addr;
+    bool loopback = ntohl(p->current->there.sin_addr.s_addr) >> 24 == 127;
+    bool same =
+        p->current->there.sin_addr.s_addr == p->current->here.sin_addr.s_addr;
 
     return (loopback || same) && access("/proc/net/tcp", R_OK) == 0;
 }
@@ -577,10 +615,38 @@ static void do_accept(struct peer *p)
     if (fd < 0)
         stop(p, FAILED, "%s", strerror(errno));
     set_nonblocking(p, fd);
-    set_connection(p, fd, &there);
+    add_connection(p, fd, &there);
     inet_ntop(AF_INET, &there.sin_addr, text, sizeof text);
     printf("accepted %s:%u\n", text, (unsigned)ntohs(there.sin_port));
     flush_line(p);
+}
+
+/* open: makes N more connections to the address given to `peer connect`. */
+static void do_open(struct peer *p)
+{
+    for (unsigned long long i = 0; i < p->argument.number; i++)
+        start_connection(p, p->server);
+}
+
+/* call: connects to the server at ADDRESS:PORT, which may be any. */
+static void do_call(struct peer *p)
+{
+    start_connection(p, p->argument.address);
+}
+
+/* use: connection N is the current one; 1 is the one that was made first. */
+static void do_use(struct peer *p)
+{
+    if (p->argument.number < 1 || p->argument.number > p->count)
+        stop(p, FAILED, "expected a number from 1 to %zu, got %llu", p->count,
+             p->argument.number);
+    p->current = &p->all[p->argument.number - 1];
+}
+
+/* pace: from now on, a read takes N bytes at most, and one comes each ms. */
+static void do_pace(struct peer *p)
+{
+    p->pace = p->argument.number;
 }
 
 /* send, send-file: sends all the bytes. */
@@ -595,7 +661,7 @@ static void do_send(struct peer *p)
  */
 static void do_drip(struct peer *p)
 {
-    switch_on(p, p->connection, IPPROTO_TCP, TCP_NODELAY);
+    switch_on(p, p->current->fd, IPPROTO_TCP, TCP_NODELAY);
     for (size_t i = 0; i < p->argument.size; i++) {
         send_all(p, p->argument.bytes + i, 1);
         wait_until_read(p);
@@ -609,23 +675,113 @@ static void do_drained(struct peer *p)
 }
 
 /*
- * flood: sends N bytes. Byte i, counted from 0, is a newline if it is the last
- * of 64 (i % 64 is 63), else the letter 'a' + i % 26.
+ * Writes what `flood` sends into `chunk`: bytes number `from` and so on, at
+ * most CHUNK of them and none after byte `end`. Returns how many. Byte i,
+ * counted from 0, is a newline if it is the last of 64 (i % 64 is 63), else
+ * the letter 'a' + i % 26.
  */
+static size_t make_flood(char *chunk, unsigned long long from,
+                         unsigned long long end)
+{
+    const size_t size = end - from < CHUNK ? (size_t)(end - from) : CHUNK;
+
+    for (size_t k = 0; k < size; k++) {
+        unsigned long long i = from + k;
+        chunk[k] = (char)(i % 64 == 63 ? '\n' : 'a' + i % 26);
+    }
+    return size;
+}
+
+/* flood: sends N bytes: see make_flood. */
 static void do_flood(struct peer *p)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
     char chunk[CHUNK];
 
-    while (p->sent < p->argument.number) {
-        unsigned long long left = p->argument.number - p->sent;
-        size_t size = left < CHUNK ? (size_t)left : CHUNK;
+    while (p->sent < p->argument.number)
+        send_all(p, chunk, make_flood(chunk, p->sent, p->argument.number));
+}
 
-        for (size_t k = 0; k < size; k++) {
-            unsigned long long i = p->sent + k;
-            chunk[k] = i % 64 == 63 ? '\n' : letters[i % 26];
+/*
+ * fill: sends as flood does, until the other end has taken nothing for N
+ * milliseconds; prints how much it took.
+ */
+static void do_fill(struct peer *p)
+{
+    char chunk[CHUNK];
+    struct pollfd entry = {.fd = p->current->fd, .events = POLLOUT};
+
+    while (poll(&entry, 1, (int)p->argument.number) == 1) {
+        time_left(p);
+        size_t size = make_flood(chunk, p->sent, p->sent + CHUNK);
+        ssize_t n = write(p->current->fd, chunk, size);
+        if (n < 0 && again())
+            continue;
+        if (n < 0)
+            stop(p, FAILED, "expected a full buffer, got after %llu bytes: %s",
+                 p->sent, strerror(errno));
+        p->sent += (unsigned long long)n;
+    }
+    printf("filled %llu bytes\n", p->sent);
+    flush_line(p);
+}
+
+/*
+ * Reads some of what must be the same as flood sends, from byte p->received
+ * on. Anything else ends the program.
+ */
+static void check_flood(struct peer *p)
+{
+    char got[CHUNK], expected[CHUNK], quoted[QUOTED], quoted_got[QUOTED];
+    const unsigned long long from = p->received;
+    const size_t size = make_flood(expected, from, p->argument.number);
+    ssize_t n = receive(p, got, size);
+
+    if (n <= 0)
+        stop(p, FAILED, "expected %llu bytes back, got %llu and then: %s",
+             p->argument.number, from, ending(n));
+    for (size_t i = 0; i < (size_t)n; i++) {
+        if (got[i] != expected[i])
+            stop(p, FAILED, "expected at byte %llu %s, got %s", from + i,
+                 quote(quoted, expected + i, size - i),
+                 quote(quoted_got, got + i, (size_t)n - i));
+    }
+}
+
+/* expect-flood: reads N bytes, which must be those that flood sends. */
+static void do_expect_flood(struct peer *p)
+{
+    while (p->received < p->argument.number)
+        check_flood(p);
+}
+
+/*
+ * echo: sends N bytes as flood does, and at the same time reads N bytes, which
+ * must be the same. So neither end waits for ever while both buffers are full.
+ */
+static void do_echo(struct peer *p)
+{
+    char chunk[CHUNK];
+    struct pollfd entry = {.fd = p->current->fd};
+
+    while (p->received < p->argument.number) {
+        const bool more = p->sent < p->argument.number;
+        entry.events = (short)(POLLIN | (more ? POLLOUT : 0));
+        int ready = poll(&entry, 1, time_left(p));
+        if (ready < 0 && !again())
+            stop(p, FAILED, "poll: %s", strerror(errno));
+        if (ready <= 0)
+            continue;
+        if (entry.revents & ~POLLOUT)
+            check_flood(p);
+        if (more && (entry.revents & POLLOUT)) {
+            size_t size = make_flood(chunk, p->sent, p->argument.number);
+            ssize_t n = write(p->current->fd, chunk, size);
+            if (n < 0 && !again())
+                stop(p, FAILED,
+                     "expected to send everything, got after %llu bytes: %s",
+                     p->sent, strerror(errno));
+            p->sent += n > 0 ? (unsigned long long)n : 0;
         }
-        send_all(p, chunk, size);
     }
 }
 
@@ -719,6 +875,65 @@ static void do_save(struct peer *p)
         stop(p, FAILED, "%s: %s", name, strerror(errno));
 }
 
+/*
+ * read: reads N bytes, whatever they are. The end of file or an error before
+ * that ends the program.
+ */
+static void do_read(struct peer *p)
+{
+    char chunk[CHUNK], quoted[QUOTED];
+
+    while (p->received < p->argument.number) {
+        unsigned long long left = p->argument.number - p->received;
+        ssize_t n = receive(p, chunk, left < CHUNK ? (size_t)left : CHUNK);
+        if (n <= 0) {
+            const char *how = ending(n);
+            stop(p, FAILED, "expected %llu bytes, got %llu: %s and then: %s",
+                 p->argument.number, p->received, quote_received(quoted, p),
+                 how);
+        }
+    }
+}
+
+/*
+ * quiet: for N milliseconds nothing may come, no byte, no end of file, no
+ * reset. With 0 it only looks whether something is there now.
+ */
+static void do_quiet(struct peer *p)
+{
+    char bytes[SHOWN + 1], quoted[QUOTED];
+    struct pollfd entry = {.fd = p->current->fd, .events = POLLIN};
+    const long long until = now_ms() + (long long)p->argument.number;
+
+    do {
+        const long long left = until - now_ms();
+        if (poll(&entry, 1, left > 0 ? (int)left : 0) == 1) {
+            ssize_t n = receive(p, bytes, sizeof bytes);
+            if (n < 0)
+                stop(p, FAILED, "expected nothing, got: %s", strerror(errno));
+            stop(p, FAILED, "expected nothing, got %s",
+                 n == 0 ? "end of file" : quote(quoted, bytes, (size_t)n));
+        }
+    } while (now_ms() < until);
+}
+
+/*
+ * expect-closed: the next read(2) must tell that the other end has closed: it
+ * returns 0, the end of file, or fails with ECONNRESET, a reset.
+ */
+static void do_expect_closed(struct peer *p)
+{
+    char bytes[SHOWN + 1], quoted[QUOTED];
+    ssize_t n = receive(p, bytes, sizeof bytes);
+
+    if (n < 0 && errno != ECONNRESET && errno != EPIPE)
+        stop(p, FAILED, "expected that it is closed, got: %s",
+             strerror(errno));
+    if (n > 0)
+        stop(p, FAILED, "expected that it is closed, got %s",
+             quote(quoted, bytes, (size_t)n));
+}
+
 /* expect-end: the next read(2) must return 0, the end of file. */
 static void do_expect_end(struct peer *p)
 {
@@ -756,8 +971,8 @@ static void do_unread(struct peer *p)
     ssize_t n;
 
     do {
-        wait_ready(p, p->connection, POLLIN);
-        n = recv(p->connection, &byte, 1, MSG_PEEK);
+        wait_ready(p, p->current->fd, POLLIN);
+        n = recv(p->current->fd, &byte, 1, MSG_PEEK);
     } while (n < 0 && again());
     if (n <= 0)
         stop(p, FAILED, "expected at least one byte, got: %s", ending(n));
@@ -769,9 +984,9 @@ static void do_unread(struct peer *p)
  */
 static void do_end(struct peer *p)
 {
-    if (shutdown(p->connection, SHUT_WR) < 0)
+    if (shutdown(p->current->fd, SHUT_WR) < 0)
         stop(p, FAILED, "shutdown: %s", strerror(errno));
-    p->ended = true;
+    p->current->ended = true;
 }
 
 /*
@@ -780,9 +995,9 @@ static void do_end(struct peer *p)
  */
 static void do_close(struct peer *p)
 {
-    int fd = p->connection;
+    int fd = p->current->fd;
 
-    p->connection = -1;
+    p->current->fd = -1;
     if (close(fd) < 0)
         stop(p, FAILED, "close: %s", strerror(errno));
 }
@@ -794,7 +1009,7 @@ static void do_close(struct peer *p)
 static void do_reset(struct peer *p)
 {
     struct linger none = {.l_onoff = 1, .l_linger = 0};
-    int fd = p->connection;
+    int fd = p->current->fd;
 
     if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none) < 0)
         stop(p, FAILED, "setsockopt: %s", strerror(errno));
@@ -861,10 +1076,11 @@ static void do_pause(struct peer *p)
 
 /* ---- The table of actions ---- */
 
-enum kind { NOTHING, TEXT, CONTENT, PATH, NUMBER }; /* of the argument */
-static const char *const kind_names[] = {"", "TEXT", "FILE", "FILE", "N"};
+enum kind { NOTHING, TEXT, CONTENT, PATH, NUMBER, NAME }; /* of argument */
+static const char *const kind_names[] = {"",     "TEXT", "FILE",
+                                         "FILE", "N",    "A:P"};
 
-enum need { NO_SOCKET, LISTENER, CONNECTION };
+enum need { NO_SOCKET, LISTENER, SERVER, CONNECTION };
 
 struct action {
     const char *name;
@@ -878,6 +1094,14 @@ static const struct action actions[] = {
     /* clang-format off */
     {"accept", NOTHING, LISTENER, do_accept,
      "take the next connection; print it"},
+    {"open", NUMBER, SERVER, do_open,
+     "connect N more times, as at the beginning"},
+    {"call", NAME, NO_SOCKET, do_call,
+     "connect to ADDRESS:PORT"},
+    {"use", NUMBER, NO_SOCKET, do_use,
+     "go on with connection N; 1 is the first made"},
+    {"pace", NUMBER, NO_SOCKET, do_pace,
+     "read N bytes at a time, each ms (0: at once)"},
     {"send", TEXT, CONNECTION, do_send,
      "send all of TEXT"},
     {"send-file", CONTENT, CONNECTION, do_send,
@@ -890,16 +1114,28 @@ static const struct action actions[] = {
      "wait until all we sent has been read"},
     {"flood", NUMBER, CONNECTION, do_flood,
      "send N bytes, abc..., every 64th a newline"},
+    {"fill", NUMBER, CONNECTION, do_fill,
+     "flood, until nothing is taken for N ms"},
+    {"echo", NUMBER, CONNECTION, do_echo,
+     "flood N bytes, and expect them back"},
     {"expect", TEXT, CONNECTION, do_expect,
      "read as many bytes as TEXT; compare them"},
     {"expect-file", CONTENT, CONNECTION, do_expect,
      "the same with the bytes of FILE"},
+    {"expect-flood", NUMBER, CONNECTION, do_expect_flood,
+     "read N bytes, the same that flood sends"},
+    {"read", NUMBER, CONNECTION, do_read,
+     "read N bytes, whatever they are"},
+    {"quiet", NUMBER, CONNECTION, do_quiet,
+     "nothing comes for N ms (0: nothing is there)"},
     {"read-to-end", NOTHING, CONNECTION, do_read_to_end,
      "read until end of file; print how much"},
     {"save", PATH, CONNECTION, do_save,
      "the same, into FILE"},
     {"expect-end", NOTHING, CONNECTION, do_expect_end,
      "the next read is end of file"},
+    {"expect-closed", NOTHING, CONNECTION, do_expect_closed,
+     "the next read is end of file, or a reset"},
     {"expect-reset", NOTHING, CONNECTION, do_expect_reset,
      "read until a reset comes"},
     {"unread", NOTHING, CONNECTION, do_unread,
@@ -937,15 +1173,29 @@ static const struct action *find_action(const char *name)
     stop_usage("unknown action", name);
 }
 
+/* Tells whether a word says that the action after it is for all connections */
+static bool is_each(const char *word)
+{
+    return strcmp(word, "each") == 0 || strcmp(word, "each-backwards") == 0;
+}
+
 /* Prints how to use peer, and the table. */
 static void print_help(void)
 {
-    puts("usage: peer [-t SECONDS] listen ADDRESS PORT ACTION [ARGUMENT]...\n"
-         "       peer [-t SECONDS] connect ADDRESS PORT ACTION [ARGUMENT]...\n"
+    puts("usage: peer [-t SECONDS] [-b BYTES] listen ADDRESS PORT ACTION...\n"
+         "       peer [-t SECONDS] [-b BYTES] connect ADDRESS PORT ACTION...\n"
+         "       peer [-t SECONDS] reserve\n"
          "       peer --help\n"
-         "The other end of a TCP connection, for tests. -t: time limit (10).\n"
+         "The other end of TCP connections, for tests. -t: time limit (10).\n"
+         "-b: the size of each receive buffer.\n"
+         "reserve: prints a free port, and keeps it until the shell ends.\n"
          "Exit: 0 success, 1 an action failed, 2 wrong usage, 3 time over.\n"
-         "In TEXT, \\n \\r \\t \\\\ \\0 \\xHH are one byte each. Actions:");
+         "In TEXT, \\n \\r \\t \\\\ \\0 \\xHH are one byte each, \\L is "
+         "our name\n(ADDRESS:PORT) on this connection, \\P that of the other "
+         "end.\n"
+         "each ACTION: on every open connection. each-backwards: newest "
+         "first.\n"
+         "Actions:");
     for (size_t i = 0; i < ACTIONS; i++)
         printf("  %-14s %-4s  %s\n", actions[i].name,
                kind_names[actions[i].kind], actions[i].help);
@@ -968,44 +1218,94 @@ static bool parse_number(const char *text, unsigned long long largest,
 }
 
 /*
- * Reads the escape at `text`, which begins after the backslash. Returns how
- * many characters it has, with its byte in `byte`; 0 if it is wrong.
+ * Makes an IPv4 address from words: inet_pton(3), ip(7). Wrong ones end the
+ * program.
  */
-static size_t parse_escape(const char *text, char *byte)
+static struct sockaddr_in parse_address(const char *address, const char *port)
+{
+    struct sockaddr_in parsed;
+    unsigned long long number;
+
+    memset(&parsed, 0, sizeof parsed);
+    parsed.sin_family = AF_INET;
+    if (inet_pton(AF_INET, address, &parsed.sin_addr) != 1)
+        stop_usage("not an IPv4 address", address);
+    if (!parse_number(port, 65535, &number))
+        stop_usage("not a port", port);
+    parsed.sin_port = htons((in_port_t)number);
+    return parsed;
+}
+
+/*
+ * Makes an IPv4 address from one word, ADDRESS:PORT. A wrong one ends the
+ * program.
+ */
+static struct sockaddr_in parse_name(const char *word)
+{
+    char address[INET_ADDRSTRLEN] = "";
+    const char *colon = strchr(word, ':');
+
+    if (!colon || colon - word >= INET_ADDRSTRLEN)
+        stop_usage("not ADDRESS:PORT", word);
+    memcpy(address, word, (size_t)(colon - word));
+    return parse_address(address, colon + 1);
+}
+
+/*
+ * Writes the escape at `text`, which begins after the backslash, into `bytes`,
+ * and their number into `size`. Takes the connection that \L and \P name.
+ * Returns how many characters the escape has; 0 if it is wrong.
+ */
+static size_t parse_escape(const struct connection *connection,
+                           const char *text, char *bytes, size_t *size)
 {
     static const char letters[] = "nrt\\0";
-    static const char bytes[] = "\n\r\t\\"; /* and the '\0' that ends it */
+    static const char meant[] = "\n\r\t\\"; /* and the '\0' that ends it */
     const char *found = *text == '\0' ? NULL : strchr(letters, *text);
 
+    *size = 1;
     if (found) {
-        *byte = bytes[found - letters];
+        *bytes = meant[found - letters];
+        return 1;
+    }
+    if (*text == 'L' || *text == 'P') {
+        const struct sockaddr_in *name =
+            *text == 'L' ? &connection->here : &connection->there;
+        inet_ntop(AF_INET, &name->sin_addr, bytes, INET_ADDRSTRLEN);
+        *size = strlen(bytes);
+        *size += (size_t)sprintf(bytes + *size, ":%u",
+                                 (unsigned)ntohs(name->sin_port));
         return 1;
     }
     if (text[0] != 'x' || !isxdigit((unsigned char)text[1]) ||
         !isxdigit((unsigned char)text[2]))
         return 0;
     const char digits[] = {text[1], text[2], '\0'};
-    *byte = (char)strtol(digits, NULL, 16);
+    *bytes = (char)strtol(digits, NULL, 16);
     return 3;
 }
 
 /*
  * Puts the bytes of TEXT, after its escapes, into `bytes`, which has room for
- * strlen(text) bytes. Returns false if an escape is wrong, else their number
- * in `size`.
+ * LONGEST_ESCAPE bytes for each character of it. Returns false if an escape is
+ * wrong, else their number in `size`.
  */
-static bool parse_text(const char *text, char *bytes, size_t *size)
+static bool parse_text(const struct connection *connection, const char *text,
+                       char *bytes, size_t *size)
 {
     *size = 0;
     while (*text != '\0') {
-        char byte = *text++;
-        if (byte == '\\') {
-            size_t length = parse_escape(text, &byte);
+        size_t added = 1;
+        if (*text == '\\') {
+            size_t length =
+                parse_escape(connection, text + 1, bytes + *size, &added);
             if (length == 0)
                 return false;
-            text += length;
+            text += length + 1;
+        } else {
+            bytes[*size] = *text++;
         }
-        bytes[(*size)++] = byte;
+        *size += added;
     }
     return true;
 }
@@ -1049,12 +1349,14 @@ static struct argument make_argument(const struct peer *p,
         !parse_number(word, LARGEST_NUMBER, &argument.number))
         stop_usage("not a number, or too large", word);
     if (action->kind == TEXT) {
-        argument.bytes = malloc(strlen(word) + 1);
+        argument.bytes = malloc(LONGEST_ESCAPE * strlen(word) + 1);
         if (!argument.bytes)
             stop(p, FAILED, "malloc: %s", strerror(errno));
-        if (!parse_text(word, argument.bytes, &argument.size))
+        if (!parse_text(p->current, word, argument.bytes, &argument.size))
             stop_usage("unknown escape in the text", word);
     }
+    if (action->kind == NAME)
+        argument.address = parse_name(word);
     if (action->kind == CONTENT)
         load_file(p, &argument);
     return argument;
@@ -1070,14 +1372,18 @@ static void check_actions(const struct peer *p, bool listening, char **words)
     if (!*words)
         stop_usage("missing", "ACTION");
     while (*words) {
+        if (is_each(*words) && !*++words)
+            stop_usage("missing", "ACTION");
         const struct action *action = find_action(*words++);
         if (action->need == LISTENER && !listening)
             stop_usage("only for listen", action->name);
+        if (action->need == SERVER && listening)
+            stop_usage("only for connect", action->name);
         if (action->kind == NOTHING)
             continue;
         if (!*words)
             stop_usage("missing argument", action->name);
-        if (action->kind == TEXT || action->kind == NUMBER)
+        if (action->kind != CONTENT)
             free(make_argument(p, action, *words).bytes);
         words++;
     }
@@ -1089,11 +1395,9 @@ static void check_actions(const struct peer *p, bool listening, char **words)
 static void run_action(struct peer *p, const struct action *action,
                        const char *word)
 {
-    p->number++;
-    p->name = action->name;
     p->sent = 0;
     p->received = 0;
-    if (action->need == CONNECTION && p->connection < 0)
+    if (action->need == CONNECTION && p->current->fd < 0)
         stop(p, FAILED, "expected an open connection, got none");
     if (action->need == LISTENER && p->listener < 0)
         stop(p, FAILED, "expected a listening socket, got none");
@@ -1104,48 +1408,101 @@ static void run_action(struct peer *p, const struct action *action,
 }
 
 /*
+ * Carries out an action on every connection that is open, the oldest first, or
+ * last. Afterwards the current connection is again what it was.
+ */
+static void run_each(struct peer *p, const struct action *action,
+                     const char *word, bool backwards)
+{
+    const size_t count = p->count;
+    const size_t before = (size_t)(p->current - p->all);
+
+    for (size_t i = 0; i < count; i++) {
+        p->current = &p->all[backwards ? count - 1 - i : i];
+        if (p->current->fd >= 0)
+            run_action(p, action, word);
+    }
+    if (count > 0)
+        p->current = &p->all[before];
+}
+
+/*
  * Carries out all actions, in order.
  */
 static void run_actions(struct peer *p, char **words)
 {
     while (*words) {
+        const char *each = is_each(*words) ? *words++ : NULL;
         const struct action *action = find_action(*words++);
-        run_action(p, action, action->kind == NOTHING ? "" : *words++);
+        const char *word = action->kind == NOTHING ? "" : *words++;
+
+        p->number++;
+        p->name = action->name;
+        if (each)
+            run_each(p, action, word, strcmp(each, "each") != 0);
+        else
+            run_action(p, action, word);
     }
 }
 
 /*
- * Makes an IPv4 address from words: inet_pton(3), ip(7). Wrong ones end the
+ * `peer reserve`: finds a free port that nobody else has reserved, prints it,
+ * and keeps it reserved until the process which started us has ended. Reserved
+ * means: bound on another address of loopback, 127.0.0.2; elsewhere than on
+ * Linux, where that is none of ours (ip(7)), nothing is reserved. Free means:
+ * bind(2) takes it without SO_REUSEADDR. When no port is free, it ends the
  * program.
  */
-static struct sockaddr_in parse_address(const char *address, const char *port)
+static void reserve(const struct peer *p)
 {
-    struct sockaddr_in parsed;
-    unsigned long long number;
+    const unsigned ports = LAST_PORT - FIRST_PORT + 1;
+    const pid_t parent = getppid();
+    struct timespec now;
 
-    memset(&parsed, 0, sizeof parsed);
-    parsed.sin_family = AF_INET;
-    if (inet_pton(AF_INET, address, &parsed.sin_addr) != 1)
-        stop_usage("not an IPv4 address", address);
-    if (!parse_number(port, 65535, &number))
-        stop_usage("not a port", port);
-    parsed.sin_port = htons((in_port_t)number);
-    return parsed;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    unsigned long start = (unsigned long)now.tv_nsec / 1000 * 7919 +
+                          (unsigned long)getpid() * 104729;
+    for (unsigned i = 0; i < ports; i++) {
+        struct sockaddr_in address = {.sin_family = AF_INET};
+        int lock = open_socket(p), probe = open_socket(p);
+
+        address.sin_port =
+            htons((in_port_t)(FIRST_PORT + (start + i) % ports));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+        bool locked =
+            bind(lock, (struct sockaddr *)&address, sizeof address) == 0 ||
+            errno == EADDRNOTAVAIL;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (locked &&
+            bind(probe, (struct sockaddr *)&address, sizeof address) == 0) {
+            close(probe);
+            printf("%u\n", (unsigned)ntohs(address.sin_port));
+            flush_line(p);
+            while (getppid() == parent)
+                nap(p, 50000);
+            exit(SUCCEEDED);
+        }
+        close(lock);
+        close(probe);
+    }
+    stop(p, FAILED, "expected a free port, got none from %d to %d", FIRST_PORT,
+         LAST_PORT);
 }
 
 /*
- * Reads the option -t SECONDS, if it is there. Returns the words after it. A
- * wrong number ends the program.
+ * Reads an option with a number behind it, such as -t SECONDS, if it is there.
+ * Returns the words after it. A wrong number ends the program.
  */
-static char **parse_limit(char **words, unsigned long long *limit)
+static char **parse_option(char **words, const char *name,
+                           unsigned long long largest,
+                           unsigned long long *number)
 {
-    *limit = DEFAULT_LIMIT;
-    if (!words[0] || strcmp(words[0], "-t") != 0)
+    if (!words[0] || strcmp(words[0], name) != 0)
         return words;
     if (!words[1])
-        stop_usage("missing argument", "-t");
-    if (!parse_number(words[1], LARGEST_LIMIT, limit) || *limit == 0)
-        stop_usage("not a number of seconds from 1 to 86400", words[1]);
+        stop_usage("missing argument", name);
+    if (!parse_number(words[1], largest, number) || *number == 0)
+        stop_usage("not a number, or too large", words[1]);
     return words + 2;
 }
 
@@ -1156,28 +1513,36 @@ static char **parse_limit(char **words, unsigned long long *limit)
  */
 int main(int argc, char **argv)
 {
-    struct peer peer = {.listener = -1, .connection = -1};
+    static struct connection none = {.fd = -1};
+    struct peer peer = {
+        .listener = -1, .current = &none, .limit = DEFAULT_LIMIT};
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         print_help();
         return SUCCEEDED;
     }
-    char **words = parse_limit(argv + 1, &peer.limit);
+    char **words = parse_option(argv + 1, "-t", LARGEST_LIMIT, &peer.limit);
+    words = parse_option(words, "-b", LARGEST_BUFFER, &peer.buffer);
+    peer.deadline = now_ms() + (long long)peer.limit * 1000;
+    if (words[0] && !words[1] && strcmp(words[0], "reserve") == 0) {
+        peer.name = words[0];
+        reserve(&peer);
+    }
     if (!words[0] || !words[1] || !words[2])
         stop_usage("missing", "listen or connect, ADDRESS, PORT");
     bool listening = strcmp(words[0], "listen") == 0;
     if (!listening && strcmp(words[0], "connect") != 0)
         stop_usage("neither listen nor connect", words[0]);
-    struct sockaddr_in address = parse_address(words[1], words[2]);
+    peer.server = parse_address(words[1], words[2]);
     check_actions(&peer, listening, words + 3);
 
     signal(SIGPIPE, SIG_IGN);
     peer.name = words[0];
     peer.deadline = now_ms() + (long long)peer.limit * 1000;
     if (listening)
-        start_listening(&peer, address);
+        start_listening(&peer, peer.server);
     else
-        start_connection(&peer, address);
+        start_connection(&peer, peer.server);
     run_actions(&peer, words + 3);
     return SUCCEEDED;
 }
