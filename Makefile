@@ -37,6 +37,14 @@ help:
 	@echo '  make errors    every error that the man pages list, provoked'
 	@echo '                 (CALL=connect: one call, ERROR=EADDRINUSE: one error)'
 	@echo
+	@echo 'The exercises (N is a number from 1 to 20):'
+	@echo '  make exercises   all of them, and how far you are'
+	@echo '  make exerciseN   compiles and checks exercise N (SRC=FILE: another file)'
+	@echo '  make hintN       the next hint'
+	@echo '  make watch       checks the exercise you are on after each save'
+	@echo '  make solutionN   the model answer, once yours passes'
+	@echo '  make resetN      puts the skeleton back, and keeps your text'
+	@echo
 	@echo 'For those who change something here:'
 	@echo '  make test      does everything do what is said of it?'
 	@echo '  make lint      strict compilers, formatting, memory, strace'
@@ -123,9 +131,9 @@ calls := socket connect bind listen accept getsockname getpeername setsockopt cl
 	read readv recv recvfrom recvmsg write writev send sendto sendmsg
 wrap := $(foreach call,$(calls),-Wl,--wrap=$(call))
 
-tests/build/peer: tests/tools/peer.c
+tests/build/peer tests/build/guard: tests/build/%: tests/tools/%.c
 	@mkdir -p tests/build
-	$(CC) $(CFLAGS) -o $@ $<
+	$(CC) $(if $(filter %guard,$@),$(CFLAGS:-std=c17=-std=gnu17),$(CFLAGS)) -o $@ $<
 
 tests/build/force.o: tests/tools/force.c
 	@mkdir -p tests/build
@@ -134,6 +142,35 @@ tests/build/force.o: tests/tools/force.c
 $(foreach p,$(programs),$(eval tests/build/forced-$(notdir $(p)): $(p).c))
 $(forced): tests/build/force.o
 	$(CC) $(CFLAGS) $(wrap) -o $@ $^
+
+# The exercises. SRC=FILE: another file than the learner's. FORCE=1: the model answer at once.
+numbers := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
+workshop := tests/build/peer tests/build/guard tests/build/parent tests/build/force.o \
+	tests/build/force.flags tests/build/sanitizers
+
+# What a learner's program is linked with, and the sanitizers that this compiler has.
+tests/build/force.flags: tests/build/force.o Makefile
+	@echo 'tests/build/force.o $(wrap)' >$@
+tests/build/sanitizers: Makefile
+	@mkdir -p tests/build
+	@flags=-fsanitize=address,undefined; \
+	echo 'int main(void) { return 0; }' | $(CC) $$flags -x c -o /dev/null - 2>/dev/null || flags=; \
+	echo $$flags >$@
+
+.PHONY: exercises watch $(addprefix exercise,$(numbers)) $(addprefix hint,$(numbers)) \
+	$(addprefix reset,$(numbers)) $(addprefix solution,$(numbers))
+exercises: $(workshop)
+	@tests/exercise list
+watch: $(workshop)
+	@tests/exercise watch
+$(addprefix exercise,$(numbers)): $(workshop)
+	@SRC='$(SRC)' tests/exercise check $(patsubst exercise%,%,$@)
+$(addprefix hint,$(numbers)):
+	@tests/exercise hint $(patsubst hint%,%,$@)
+$(addprefix reset,$(numbers)):
+	@tests/exercise reset $(patsubst reset%,%,$@)
+$(addprefix solution,$(numbers)): $(workshop)
+	@FORCE='$(FORCE)' tests/exercise solution $(patsubst solution%,%,$@)
 
 .PHONY: test
 test: demos $(forced) tests/errors/errors

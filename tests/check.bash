@@ -1,0 +1,500 @@
+# What the checks of the exercises are made of. Each exercises/NN-name/name.bats begins with
+# `load ../../tests/check`, and is run by tests/exercise (`make exerciseN`).
+#
+# A check is a test of bats that reads like the task: it starts the learner's program
+# (run_program, start_program) and a peer (serve, call), and says what must come of it
+# (exits, prints, complains ...). The first thing that does not hold ends the check with
+# `fail`, which writes the verdict: what was done, as commands that can be repeated, what was
+# expected, what happened, the likely reason, and what to read.
+#
+# From the environment: PROGRAM, the learner's program, built with sanitizers and tests/tools/
+# force.c; PLAIN, the same without; SHOWN, how the verdict calls it; VERDICT, the file for the
+# verdict. For bash 3.2 and later; on Linux.
+
+bats_require_minimum_version 1.8.0
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+peer=$root/tests/build/peer
+guard=$root/tests/build/guard
+
+# Sanitizers: leaks of memory at the end are not asked for; what they find is status 99.
+export ASAN_OPTIONS=detect_leaks=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=0
+
+# Seconds after which whatever a check has started is ended.
+seconds=5
+
+# Each check has a directory of its own, and ends what it has started. After a failure the
+# checks that follow are not run: the first one is what the learner mends.
+setup() {
+    [ ! -e "$VERDICT" ] || skip
+    cd "$BATS_TEST_TMPDIR" || return
+    started=
+    history=
+    likely=
+    reading=
+    name=
+}
+teardown() {
+    local pid
+    # A guard that is asked to end, ends all that it guards.
+    for pid in $started; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in $started; do wait "$pid" 2>/dev/null || true; done
+}
+
+# ---- What a check says for the case that it fails
+
+# What is likely wrong when this check fails, as far as the symptom does not tell. Takes lines.
+likely() {
+    likely=$*
+}
+
+# What to read then: man pages with their section, a chapter of TUTORIAL.md.
+read_first() {
+    reading=$*
+}
+
+# Notes a command for the verdict. Takes it as a learner would type it.
+note() {
+    history="$history$*
+"
+}
+
+# Fails the check. Takes what was expected and what happened; the rest of the verdict comes
+# from what was noted. What the program itself shows (a signal, a sanitizer's report, where it
+# waits) goes before the reason that the check gives.
+fail() {
+    local expected=$1 got=$2 why
+    [ -z "$name" ] || stop_quietly
+    why=$(symptom)
+    {
+        [ -z "$history" ] || printf 'Done:\n%s' "$(sed 's/^/    /' <<<"${history%
+}")"
+        printf '\nExpected:\n%s\nGot:\n%s\n' "$(indent "$expected")" "$(indent "$got")"
+        [ -z "$why" ] || printf 'The program:\n%s\n' "$(indent "$why")"
+        [ -z "$likely" ] || printf 'Likely:\n%s\n' "$(indent "$likely")"
+        [ -z "$reading" ] || printf 'Read:\n%s\n' "$(indent "$reading")"
+    } >"$VERDICT"
+    return 1
+}
+
+# Four blanks before each line, long ones wrapped, at most eight lines.
+indent() {
+    fold -s -w 74 <<<"$1" | head -n 8 | sed 's/^/    /; s/ *$//'
+}
+
+# What can be said of the program from outside: prints lines, or nothing.
+symptom() {
+    local stopped='' status='' killed_by='' left='' sockets='' peeked='' waits='' cpu_ms='' watched=''
+    [ -n "$name" ] || return 0
+    [ ! -e "$name.report" ] || . "./$name.report"
+    if [ -s "$name.err" ] && grep -q -e 'ERROR: AddressSanitizer' -e 'runtime error:' "$name.err"; then
+        grep -m 1 -oE -e 'AddressSanitizer: .*' -e '[^/ ]*: runtime error: .*' "$name.err"
+        grep -m 1 -oE '#[0-9]+ .* in [a-z_]+ [^ ]*\.c:[0-9]+' "$name.err" | sed 's/.* in /in /; s, [^ ]*/, ,' || true
+        return 0
+    fi
+    case $stopped in
+    processes) echo 'It started processes without end (more than 1000), and was stopped.' ;;
+    time | asked) what_it_does "$waits" ;;
+    '') how_it_ended "$killed_by" "$left" ;;
+    esac
+    [ -z "$peeked" ] || echo 'It opened the files of the checks.'
+    [ ! -s "$name.err" ] || printf 'It said on standard error: %s\n' "$(shown_file "$name.err")"
+}
+what_it_does() {
+    case $1 in
+    running) echo 'It was busy all the time (it did not wait in any call).' ;;
+    poll:* | select:* | epoll_wait:* | wait:* | nanosleep:* | sigsuspend:*) echo "It was waiting in ${1%%:*}." ;;
+    *:*) echo "It was waiting in ${1%%:*}, on descriptor ${1#*:}." ;;
+    esac
+}
+how_it_ended() {
+    case $1 in
+    0) [ "$2" -eq 0 ] || echo 'It ended, but left a process behind.' ;;
+    6) echo 'It ended by SIGABRT: abort(3), or the C library found an error.' ;;
+    8) echo 'It ended by SIGFPE: a division by zero.' ;;
+    11) echo 'It ended by SIGSEGV: a pointer leads to nothing.' ;;
+    13) echo 'It ended by SIGPIPE: it wrote to a connection whose other end had gone.' ;;
+    14) echo 'It ended by SIGALRM.' ;;
+    25) echo 'It wrote more than 64 MiB, and was stopped.' ;;
+    *) echo "It ended by signal $1." ;;
+    esac
+}
+
+# Shows text as a C string would, cut at 300 bytes.
+shown_file() {
+    if [ ! -s "$1" ]; then
+        echo nothing
+        return
+    fi
+    printf '"%s"' "$(head -c 300 "$1" | LC_ALL=C sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' | LC_ALL=C awk '
+        BEGIN { for (i = 1; i < 256; i++) code[sprintf("%c", i)] = i }
+        { if (NR > 1) printf "\\n"
+          n = length($0)
+          for (i = 1; i <= n; i++) {
+              c = substr($0, i, 1)
+              if (c == "\t") printf "\\t"
+              else if (c == "\r") printf "\\r"
+              else if (c in code && code[c] >= 32 && code[c] < 127) printf "%s", c
+              else printf "\\%o", code[c]
+          } }')$(tail -c 1 "$1" | od -An -tx1 | grep -q 0a && [ "$(wc -c <"$1")" -le 300 ] && printf '\\n')"
+    local size
+    size=$(wc -c <"$1")
+    [ "$size" -le 300 ] || printf '... (%d bytes)' "$size"
+    echo
+}
+
+# ---- The program
+
+# Runs the program to its end, at most `seconds` long. Takes its arguments. Afterwards its
+# output is in program.out and program.err, and `status`, `stopped`, `sockets`, `left` ... tell
+# what it did (guard.c). Words before the call change how: INPUT='seq 100' run_program ...
+#
+#     INPUT    a command whose output is the standard input (else it is empty)
+#     FORCE    short transfers: see tests/tools/force.c; FORCE='output=1'
+#     GUARD    options of guard: '-c 0' closes a descriptor, '-n 10' is a limit, '-x' refuses
+#              every socket
+#     LABEL    another name than `program` for its files, when two of them run
+#     RUN      PLAIN: the program without sanitizers (to measure memory and speed)
+run_program() {
+    launch "$@"
+    wait "$guard_pid" || true
+    collect
+}
+
+# The same in the background: for a server, or a client that the check watches. Its process id
+# is in `pid`. It ends with the check, with stop_program, or by itself (wait_program).
+start_program() {
+    launch "$@"
+    until [ -s "$name.report.pid" ]; do pause; done
+    pid=$(cat "$name.report.pid")
+    eval "guard_of_$name=$guard_pid pid_of_$name=$pid"
+}
+launch() {
+    local shown='' word binary=$PROGRAM input=/dev/null
+    name=${LABEL:-program}
+    [ "${RUN:-}" != PLAIN ] || binary=$PLAIN
+    rm -f "$name.report" "$name.report.pid"
+    : >"$name.out"
+    : >"$name.err"
+    if [ -n "${INPUT_FILE:-}" ]; then
+        input=$INPUT_FILE
+    elif [ -n "${INPUT:-}" ]; then
+        eval "$INPUT" >"$name.in"
+        input=$name.in
+    fi
+    [ -z "${INPUT:-}" ] || shown="$INPUT | "
+    [ -z "${FORCE:-}" ] || shown="${shown}FORCE='$FORCE' "
+    shown=$shown$SHOWN
+    for word in "$@"; do shown="$shown $(quoted "$word")"; done
+    case " ${GUARD:-} " in
+    *' -c 0 '*) shown="$shown <&-" ;;
+    *' -c 1 '*) shown="$shown >&-" ;;
+    *' -c 2 '*) shown="$shown 2>&-" ;;
+    esac
+    case " ${GUARD:-} " in *' -n '*) shown="(ulimit -n $(sed 's/.*-n \([0-9]*\).*/\1/' <<<"$GUARD"); $shown)" ;; esac
+    [ -z "${OUTPUT:-}" ] || shown="$shown >$OUTPUT"
+    note "$shown"
+    # shellcheck disable=SC2086
+    FORCE="${FORCE:-}" "$guard" -t "$seconds" -i "$input" -o "${OUTPUT:-$name.out}" -e "$name.err" -r "$name.report" \
+        ${WATCH--w "$root/tests"} ${GUARD:-} -- "$binary" "$@" 3>&- 4>&- 9>&- &
+    guard_pid=$!
+    started="$started $guard_pid"
+}
+
+# Reads what the guard reported of the program that ended last.
+collect() {
+    # shellcheck source=/dev/null
+    . "./$name.report"
+    if [ -n "$peeked" ]; then
+        fail 'a program that does the task' 'a program that reads the files of the checks'
+        return 1
+    fi
+    case $stopped in
+    time) fail "an end within $seconds seconds" 'no end: it was stopped' ;;
+    processes) fail 'a program that ends' 'more and more processes' ;;
+    *)
+        [ "$left" -eq 0 ] || [ -n "$stopped" ] ||
+            fail 'nothing is left when the program has ended' "$left process(es) of it still there"
+        ;;
+    esac
+}
+
+# Waits until a program that was started has ended by itself. Takes its label, if it has one.
+wait_program() {
+    name=${1:-program}
+    eval "wait \"\$guard_of_$name\"" || true
+    collect
+}
+
+# Ends a program that was started, with all its processes. Takes its label, if it has one.
+stop_program() {
+    name=${1:-program}
+    eval "kill -TERM \"\$guard_of_$name\"" 2>/dev/null || true
+    eval "wait \"\$guard_of_$name\"" || true
+    # shellcheck source=/dev/null
+    . "./$name.report"
+}
+stop_quietly() {
+    local variable="guard_of_$name"
+    [ -z "${!variable:-}" ] || { kill -TERM "${!variable}" && wait "${!variable}"; } 2>/dev/null || true
+}
+
+# A word as it must be typed in a shell.
+quoted() {
+    case $1 in
+    '' | *[!A-Za-z0-9_./:=,+%-]*) printf "'%s'" "$1" ;;
+    *) printf '%s' "$1" ;;
+    esac
+}
+
+# A hundredth of a second: between two looks at a condition.
+pause() {
+    sleep 0.01
+}
+
+# Whether the program still runs (one that was started).
+runs() {
+    kill -0 "$pid" 2>/dev/null && [ ! -s "$name.report" ]
+}
+
+# Waits until a line is on standard output. Takes the line. Fails when the program ends
+# before, or when it takes too long.
+says() {
+    local tries=0
+    until grep -qxF -e "$1" "$name.out"; do
+        if [ -s "$name.report" ]; then
+            grep -qxF -e "$1" "$name.out" && return
+            fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and then its end"
+            return 1
+        fi
+        if [ $((tries += 1)) -gt $((seconds * 60)) ]; then
+            fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and nothing more"
+            return 1
+        fi
+        pause
+    done
+}
+
+# A free port of 127.0.0.1 that nobody else gets while the check runs, in `port`.
+free_port() {
+    "$peer" -t 600 reserve >reserved 3>&- 4>&- &
+    started="$started $!"
+    until [ -s reserved ]; do pause; done
+    port=$(cat reserved)
+}
+
+# Starts the program as a server on a free port and waits until it listens. Takes arguments
+# that follow the port. Fails when it does not say so.
+start_server() {
+    free_port
+    start_program "$port" "$@"
+    says "listening $port"
+}
+
+# Starts a server that chooses its port (PORT 0), and reads the port from its line. Takes all
+# its arguments.
+start_server_anywhere() {
+    local tries=0
+    start_program "$@"
+    until grep -qE '^listening [0-9]+$' "$name.out"; do
+        if [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 60)) ]; then
+            grep -qE '^listening [0-9]+$' "$name.out" && break
+            fail 'the line "listening PORT" on standard output' "$(shown_file "$name.out")"
+            return 1
+        fi
+        pause
+    done
+    port=$(sed -n 's/^listening //p' "$name.out" | head -n 1)
+    if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then
+        fail 'the real port, from 1 to 65535' "listening $port"
+    fi
+}
+
+# ---- The peer: tests/build/peer --help lists the actions
+
+# Starts a peer that listens, in the background: a server for the program. Takes actions; the
+# first is usually accept. Its port is in `port`. With SERVE=NAME it has a name of its own.
+serve() {
+    local label=${SERVE:-server} address=${ADDRESS:-127.0.0.1}
+    : >"$label.log"
+    # shellcheck disable=SC2086
+    "$peer" -t "$seconds" ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
+    eval "peer_$label=$!"
+    started="$started $!"
+    until grep -q listening "$label.log"; do
+        if [ -s "$label.complaint" ]; then
+            cat "$label.complaint" && return 1
+        fi
+        pause
+    done
+    port=$(sed -n 's/^listening //p' "$label.log")
+    note "tests/build/peer${PEER:+ $PEER} listen $address $port$(words "$@") &"
+}
+
+# Waits for the end of that peer, all of whose actions must have been done. Takes its name, if
+# it has one.
+served() {
+    local label=${1:-server} ended=0
+    eval "wait \"\$peer_$label\"" || ended=$?
+    [ "$ended" -eq 0 ] || judge_peer "$label"
+}
+
+# Runs a peer that connects to the program, a server on 127.0.0.1 `port`, to its end. Takes
+# actions. All must be done.
+call() {
+    local ended=0
+    note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$(words "$@")"
+    # shellcheck disable=SC2086
+    "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" </dev/null >call.log 2>call.complaint 3>&- 4>&- || ended=$?
+    [ "$ended" -eq 0 ] || judge_peer call
+}
+
+# The same in the background. Takes a name and actions. `called NAME` waits for its end;
+# `wait_for_log NAME LINE` for a line that it prints (by the action say).
+start_call() {
+    local label=$1
+    shift
+    note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$(words "$@") &"
+    : >"$label.log"
+    # shellcheck disable=SC2086
+    "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
+    eval "peer_$label=$!"
+    started="$started $!"
+}
+called() {
+    served "$1"
+}
+wait_for_log() {
+    local tries=0
+    until grep -qxF -e "$2" "$1.log"; do
+        if [ -s "$1.complaint" ] || [ $((tries += 1)) -gt $((seconds * 60)) ]; then
+            judge_peer "$1"
+            return 1
+        fi
+        pause
+    done
+}
+
+# Fails because of what a peer complained of. "expected X, got Y" is what its lines say.
+judge_peer() {
+    local text action
+    text=$(head -n 1 "$1.complaint")
+    action=$(sed -n 's/^peer: action [0-9]*, \([a-z-]*\): .*/\1/p' <<<"$text")
+    text=${text#peer: action *: }
+    case $text in
+    'expected '*', got '*)
+        fail "the peer, at \"$action\": ${text%%, got *}" "${text#*, got }"
+        ;;
+    'the time limit'*)
+        fail "the peer, at \"$action\": to be done" "$text"
+        ;;
+    *) fail "the peer, at \"$action\": to be done" "$text" ;;
+    esac
+}
+
+# Words as they must be typed, each after a blank.
+words() {
+    local word
+    for word in "$@"; do printf ' %s' "$(quoted "$word")"; done
+}
+
+# ---- What must hold
+
+# The exit status.
+exits() {
+    [ "$status" -eq "$1" ] || fail "exit status $1" "exit status $status"
+}
+
+# What is on standard output, all of it: a text with the escapes of printf(1).
+prints() {
+    # shellcheck disable=SC2059
+    printf "$1" >wanted
+    prints_file wanted
+}
+prints_file() {
+    cmp -s "$1" "$name.out" || fail "on standard output $(shown_file "$1")" "$(shown_file "$name.out")$(first_difference "$1" "$name.out")"
+}
+prints_nothing() {
+    : >wanted
+    prints_file wanted
+}
+first_difference() {
+    local at
+    at=$(cmp "$1" "$2" 2>&1 | sed -n 's/.*byte \([0-9]*\), line.*/\1/p')
+    [ -z "$at" ] || [ "$at" -le 100 ] || printf '\n(the first difference is at byte %d)' "$at"
+}
+
+# Standard error: one line, which names a call of the family. Takes the family as an extended
+# regular expression: 'read|recv'. That, with status 1, is how a failed call is told.
+complains() {
+    exits 1
+    if [ "$(wc -l <"$name.err")" -ne 1 ] || ! grep -qiE -e "$1" "$name.err"; then
+        fail "one line on standard error that names ${1//|/ or }" "$(shown_file "$name.err")"
+    fi
+}
+
+# Wrong usage: the program must end with status 2, a line on standard error and nothing on
+# standard output, before it opens any socket. Takes the arguments.
+refuses() {
+    history=
+    run_program "$@"
+    exits 2
+    prints_nothing
+    [ -s "$name.err" ] || fail 'a line on standard error that says what is wrong' 'nothing'
+    [ "$sockets" -eq 0 ] || fail 'a complaint before any socket is opened' "$sockets call(s) of socket(2)"
+}
+
+# How many descriptors the program has open now (proc(5), /proc/PID/fd).
+descriptors() {
+    ls "/proc/$pid/fd" | wc -l
+}
+
+# Waits until the program has at most so many descriptors open; fails after a second.
+descriptors_fall_to() {
+    local tries=0
+    until [ "$(descriptors)" -le "$1" ]; do
+        if [ $((tries += 1)) -gt 100 ]; then
+            fail "at most $1 descriptors open" "$(descriptors): $(ls -l "/proc/$pid/fd" | sed -n 's/.* \([0-9]* -> .*\)/\1/p' | tr '\n' ' ')"
+            return 1
+        fi
+        pause
+    done
+}
+
+# The processor time that the program and its children have used, in ms (proc(5), stat).
+cpu_used() {
+    local process sum=0 ticks
+    for process in $pid $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+        ticks=$(sed 's/.*) //' "/proc/$process/stat" 2>/dev/null | awk '{ print $12 + $13 }')
+        sum=$((sum + ${ticks:-0}))
+    done
+    echo $((sum * 10))
+}
+
+# While nothing happens, the program must not use the processor: looks for 0.3 seconds.
+is_idle() {
+    local before
+    before=$(cpu_used)
+    sleep 0.3
+    local used=$(($(cpu_used) - before))
+    [ "$used" -lt 100 ] || fail 'a program that sleeps while nothing happens' "$used ms of processor time in 0.3 seconds"
+}
+
+# The addresses on which the program listens on `port`: must be 127.0.0.1 alone.
+listens_on_loopback_only() {
+    local hex found
+    hex=$(printf '%04X' "$port")
+    found=$(awk -v port=":$hex" '$4 == "0A" && index($2, port) == length($2) - 4 { print $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+    [ "$found" = "0100007F:$hex" ] ||
+        fail "a listener on 127.0.0.1 port $port, and on no other address" "listeners (address:port as in /proc/net/tcp): $(tr '\n' ' ' <<<"$found")"
+}
+
+# The most memory that the program has had, in KiB: VmHWM in proc(5). For programs run PLAIN.
+memory_peak() {
+    sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status"
+}
+uses_at_most() {
+    local peak
+    peak=$(memory_peak)
+    [ "$peak" -le "$1" ] || fail "at most $1 KiB of memory" "$peak KiB"
+}
