@@ -148,14 +148,15 @@ numbers := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
 workshop := tests/build/peer tests/build/guard tests/build/parent tests/build/force.o \
 	tests/build/force.flags tests/build/sanitizers
 
-# What a learner's program is linked with, and the sanitizers that this compiler has.
+# What a learner's program is linked with, and the sanitizers that this compiler has (gcc
+# linked statically to them starts faster).
 tests/build/force.flags: tests/build/force.o Makefile
 	@echo 'tests/build/force.o $(wrap)' >$@
 tests/build/sanitizers: Makefile
 	@mkdir -p tests/build
-	@flags=-fsanitize=address,undefined; \
-	echo 'int main(void) { return 0; }' | $(CC) $$flags -x c -o /dev/null - 2>/dev/null || flags=; \
-	echo $$flags >$@
+	@for flags in '-fsanitize=address,undefined -static-libasan' -fsanitize=address,undefined ''; do \
+		echo 'int main(void) { return 0; }' | $(CC) -Werror $$flags -x c -o /dev/null - 2>/dev/null && break; \
+	done; echo $$flags >$@
 
 .PHONY: exercises watch $(addprefix exercise,$(numbers)) $(addprefix hint,$(numbers)) \
 	$(addprefix reset,$(numbers)) $(addprefix solution,$(numbers))

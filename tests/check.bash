@@ -26,11 +26,14 @@ seconds=5
 # Each check has a directory of its own, and ends what it has started. After a failure the
 # checks that follow are not run: the first one is what the learner mends.
 setup() {
+    # bats notes every command, for a message that we replace by a verdict: that takes time.
+    set +T
     [ ! -e "$VERDICT" ] || skip
     cd "$BATS_TEST_TMPDIR" || return
     started=
     history=
     likely=
+    symptom_pattern=
     reading=
     name=
 }
@@ -46,6 +49,13 @@ teardown() {
 # What is likely wrong when this check fails, as far as the symptom does not tell. Takes lines.
 likely() {
     likely=$*
+}
+
+# The same for one symptom: it is shown when standard error matches. Takes the extended
+# regular expression, and lines.
+likely_when() {
+    symptom_pattern=$1
+    symptom_reason=$2
 }
 
 # What to read then: man pages with their section, a chapter of TUTORIAL.md.
@@ -66,6 +76,9 @@ fail() {
     local expected=$1 got=$2 why
     [ -z "$name" ] || stop_quietly
     why=$(symptom)
+    if [ -n "$symptom_pattern" ] && grep -qE -e "$symptom_pattern" "$name.err" 2>/dev/null; then
+        likely=$symptom_reason
+    fi
     {
         [ -z "$history" ] || printf 'Done:\n%s' "$(sed 's/^/    /' <<<"${history%
 }")"
@@ -164,13 +177,12 @@ run_program() {
 # The same in the background: for a server, or a client that the check watches. Its process id
 # is in `pid`. It ends with the check, with stop_program, or by itself (wait_program).
 start_program() {
-    launch "$@"
-    until [ -s "$name.report.pid" ]; do pause; done
-    pid=$(cat "$name.report.pid")
+    LIMIT=${LIMIT:-$((6 * seconds))} launch "$@"
+    until read -r pid 2>/dev/null <"$name.report.pid"; do sleep 0.002; done
     eval "guard_of_$name=$guard_pid pid_of_$name=$pid"
 }
 launch() {
-    local shown='' word binary=$PROGRAM input=/dev/null
+    local shown='' binary=$PROGRAM input=/dev/null
     name=${LABEL:-program}
     [ "${RUN:-}" != PLAIN ] || binary=$PLAIN
     rm -f "$name.report" "$name.report.pid"
@@ -184,8 +196,8 @@ launch() {
     fi
     [ -z "${INPUT:-}" ] || shown="$INPUT | "
     [ -z "${FORCE:-}" ] || shown="${shown}FORCE='$FORCE' "
-    shown=$shown$SHOWN
-    for word in "$@"; do shown="$shown $(quoted "$word")"; done
+    quote_words "$@"
+    shown=$shown$SHOWN$words
     case " ${GUARD:-} " in
     *' -c 0 '*) shown="$shown <&-" ;;
     *' -c 1 '*) shown="$shown >&-" ;;
@@ -195,10 +207,25 @@ launch() {
     [ -z "${OUTPUT:-}" ] || shown="$shown >$OUTPUT"
     note "$shown"
     # shellcheck disable=SC2086
-    FORCE="${FORCE:-}" "$guard" -t "$seconds" -i "$input" -o "${OUTPUT:-$name.out}" -e "$name.err" -r "$name.report" \
+    FORCE="${FORCE:-}" "$guard" -t "${LIMIT:-$seconds}" -i "$input" -o "${OUTPUT:-$name.out}" -e "$name.err" -r "$name.report" \
         ${WATCH--w "$root/tests"} ${GUARD:-} -- "$binary" "$@" 3>&- 4>&- 9>&- &
     guard_pid=$!
     started="$started $guard_pid"
+}
+
+# The same with a pipe as standard input, open until end_input. Takes its arguments; `type_in
+# TEXT` writes into the pipe.
+start_program_with_pipe() {
+    mkfifo pipe
+    # Open for reading and writing: so nobody waits in open(2), nor dies of SIGPIPE.
+    exec 9<>pipe
+    INPUT_FILE=pipe start_program "$@"
+}
+type_in() {
+    printf '%s' "$1" >&9
+}
+end_input() {
+    exec 9>&-
 }
 
 # Reads what the guard reported of the program that ended last.
@@ -210,7 +237,7 @@ collect() {
         return 1
     fi
     case $stopped in
-    time) fail "an end within $seconds seconds" 'no end: it was stopped' ;;
+    time | asked) fail 'its end' 'no end: it was stopped' ;;
     processes) fail 'a program that ends' 'more and more processes' ;;
     *)
         [ "$left" -eq 0 ] || [ -n "$stopped" ] ||
@@ -221,7 +248,10 @@ collect() {
 
 # Waits until a program that was started has ended by itself. Takes its label, if it has one.
 wait_program() {
+    local tries=0
     name=${1:-program}
+    until [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 60)) ]; do pause; done
+    eval "kill -TERM \"\$guard_of_$name\"" 2>/dev/null || true
     eval "wait \"\$guard_of_$name\"" || true
     collect
 }
@@ -239,12 +269,16 @@ stop_quietly() {
     [ -z "${!variable:-}" ] || { kill -TERM "${!variable}" && wait "${!variable}"; } 2>/dev/null || true
 }
 
-# A word as it must be typed in a shell.
-quoted() {
-    case $1 in
-    '' | *[!A-Za-z0-9_./:=,+%-]*) printf "'%s'" "$1" ;;
-    *) printf '%s' "$1" ;;
-    esac
+# Words as they must be typed in a shell, each after a blank: sets `words`.
+quote_words() {
+    local word
+    words=
+    for word in "$@"; do
+        case $word in
+        '' | *[!A-Za-z0-9_./:=,+%-]*) words="$words '$word'" ;;
+        *) words="$words $word" ;;
+        esac
+    done
 }
 
 # A hundredth of a second: between two looks at a condition.
@@ -279,8 +313,7 @@ says() {
 free_port() {
     "$peer" -t 600 reserve >reserved 3>&- 4>&- &
     started="$started $!"
-    until [ -s reserved ]; do pause; done
-    port=$(cat reserved)
+    until read -r port <reserved; do sleep 0.002; done
 }
 
 # Starts the program as a server on a free port and waits until it listens. Takes arguments
@@ -318,17 +351,17 @@ serve() {
     local label=${SERVE:-server} address=${ADDRESS:-127.0.0.1}
     : >"$label.log"
     # shellcheck disable=SC2086
-    "$peer" -t "$seconds" ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
+    "$peer" -t $((2 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
     eval "peer_$label=$!"
     started="$started $!"
-    until grep -q listening "$label.log"; do
+    until read -r _ port <"$label.log"; do
         if [ -s "$label.complaint" ]; then
             cat "$label.complaint" && return 1
         fi
-        pause
+        sleep 0.002
     done
-    port=$(sed -n 's/^listening //p' "$label.log")
-    note "tests/build/peer${PEER:+ $PEER} listen $address $port$(words "$@") &"
+    quote_words "$@"
+    note "tests/build/peer${PEER:+ $PEER} listen $address $port$words &"
 }
 
 # Waits for the end of that peer, all of whose actions must have been done. Takes its name, if
@@ -343,7 +376,8 @@ served() {
 # actions. All must be done.
 call() {
     local ended=0
-    note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$(words "$@")"
+    quote_words "$@"
+    note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$words"
     # shellcheck disable=SC2086
     "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" </dev/null >call.log 2>call.complaint 3>&- 4>&- || ended=$?
     [ "$ended" -eq 0 ] || judge_peer call
@@ -354,7 +388,8 @@ call() {
 start_call() {
     local label=$1
     shift
-    note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$(words "$@") &"
+    quote_words "$@"
+    note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$words &"
     : >"$label.log"
     # shellcheck disable=SC2086
     "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
@@ -375,6 +410,15 @@ wait_for_log() {
     done
 }
 
+# Prints the N bytes that the peer's action flood sends, to compare with. Takes N.
+flood() {
+    "$peer" -t "$seconds" listen 127.0.0.2 0 accept flood "$1" close </dev/null >flood.log 2>&1 3>&- 4>&- &
+    started="$started $!"
+    until grep -q listening flood.log; do pause; done
+    "$peer" -t "$seconds" connect 127.0.0.2 "$(sed -n 's/^listening //p' flood.log)" save flood.bytes </dev/null >/dev/null 3>&- 4>&-
+    cat flood.bytes
+}
+
 # Fails because of what a peer complained of. "expected X, got Y" is what its lines say.
 judge_peer() {
     local text action
@@ -390,12 +434,6 @@ judge_peer() {
         ;;
     *) fail "the peer, at \"$action\": to be done" "$text" ;;
     esac
-}
-
-# Words as they must be typed, each after a blank.
-words() {
-    local word
-    for word in "$@"; do printf ' %s' "$(quoted "$word")"; done
 }
 
 # ---- What must hold
@@ -497,4 +535,16 @@ uses_at_most() {
     local peak
     peak=$(memory_peak)
     [ "$peak" -le "$1" ] || fail "at most $1 KiB of memory" "$peak KiB"
+}
+
+# The last line that a peer has printed. Takes its name and the line.
+equals_log() {
+    local last
+    last=$(tail -n 1 "$1.log")
+    [ "$last" = "$2" ] || fail "the peer: $2" "$last $(cat "$1.complaint")"
+}
+
+# The program must have ended by itself, with status 0 or 1: no signal has killed it.
+survives() {
+    [ "$status" -le 1 ] || fail 'exit status 1: the call that fails says why' "exit status $status"
 }
