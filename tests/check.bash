@@ -311,6 +311,7 @@ says() {
 
 # A free port of 127.0.0.1 that nobody else gets while the check runs, in `port`.
 free_port() {
+    : >reserved
     "$peer" -t 600 reserve >reserved 3>&- 4>&- &
     started="$started $!"
     until read -r port <reserved; do sleep 0.002; done
@@ -547,4 +548,28 @@ equals_log() {
 # The program must have ended by itself, with status 0 or 1: no signal has killed it.
 survives() {
     [ "$status" -le 1 ] || fail 'exit status 1: the call that fails says why' "exit status $status"
+}
+
+# What a server must do with wrong usage. Takes arguments that are right after the port.
+refuses_ports() {
+    refuses "$@"
+    refuses 0 "$@"
+    refuses 65536 "$@"
+    refuses 80x "$@"
+    refuses x "$@"
+    refuses '' "$@"
+    refuses ' 80' "$@"
+    refuses -1 "$@"
+    refuses +80 "$@"
+    refuses 18446744073709551696 "$@"
+    refuses 4001 "$@" more
+}
+
+# On a port that somebody else has, the server must end with status 1 and name bind. Takes
+# arguments that follow the port.
+fails_on_a_taken_port() {
+    serve accept
+    run_program "$port" "$@"
+    complains 'bind|listen'
+    prints_nothing
 }

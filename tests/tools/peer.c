@@ -1473,6 +1473,8 @@ static void reserve(const struct peer *p)
             bind(lock, (struct sockaddr *)&address, sizeof address) == 0 ||
             errno == EADDRNOTAVAIL;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        /* From now on, a server that binds all addresses does not fail. */
+        switch_on(p, lock, SOL_SOCKET, SO_REUSEADDR);
         if (locked &&
             bind(probe, (struct sockaddr *)&address, sizeof address) == 0) {
             close(probe);
