@@ -131,7 +131,7 @@ calls := socket connect bind listen accept getsockname getpeername setsockopt cl
 	read readv recv recvfrom recvmsg write writev send sendto sendmsg
 wrap := $(foreach call,$(calls),-Wl,--wrap=$(call))
 
-tests/build/peer tests/build/guard: tests/build/%: tests/tools/%.c
+tests/build/peer tests/build/guard tests/build/parent: tests/build/%: tests/tools/%.c
 	@mkdir -p tests/build
 	$(CC) $(if $(filter %guard,$@),$(CFLAGS:-std=c17=-std=gnu17),$(CFLAGS)) -o $@ $<
 

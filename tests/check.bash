@@ -166,6 +166,8 @@ shown_file() {
 #     FORCE    short transfers: see tests/tools/force.c; FORCE='output=1'
 #     GUARD    options of guard: '-c 0' closes a descriptor, '-n 10' is a limit, '-x' refuses
 #              every socket
+#     PARENT   starts it with tests/tools/parent.c: a kind of socket as standard input; the
+#              line that is right stands in the file `names` then
 #     LABEL    another name than `program` for its files, when two of them run
 #     RUN      PLAIN: the program without sanitizers (to measure memory and speed)
 run_program() {
@@ -197,7 +199,7 @@ launch() {
     [ -z "${INPUT:-}" ] || shown="$INPUT | "
     [ -z "${FORCE:-}" ] || shown="${shown}FORCE='$FORCE' "
     quote_words "$@"
-    shown=$shown$SHOWN$words
+    shown=$shown${PARENT:+tests/build/parent $PARENT }$SHOWN$words
     case " ${GUARD:-} " in
     *' -c 0 '*) shown="$shown <&-" ;;
     *' -c 1 '*) shown="$shown >&-" ;;
@@ -208,7 +210,8 @@ launch() {
     note "$shown"
     # shellcheck disable=SC2086
     FORCE="${FORCE:-}" "$guard" -t "${LIMIT:-$seconds}" -i "$input" -o "${OUTPUT:-$name.out}" -e "$name.err" -r "$name.report" \
-        ${WATCH--w "$root/tests"} ${GUARD:-} -- "$binary" "$@" 3>&- 4>&- 9>&- &
+        ${WATCH--w "$root/tests"} ${GUARD:-} -- \
+        ${PARENT:+"$root/tests/build/parent" -n names "$PARENT"} "$binary" "$@" 3>&- 4>&- 9>&- &
     guard_pid=$!
     started="$started $guard_pid"
 }

@@ -72,7 +72,7 @@ setup_file() {
     call expect 'you are \L\n' expect-end
     local before
     before=$(descriptors)
-    call open 29 each expect 'you are \L\n' each expect-end
+    for _ in 1 2 3 4 5 6; do call open 4 each expect 'you are \L\n' each expect-end; done
     descriptors_fall_to "$before"
 }
 
