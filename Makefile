@@ -174,8 +174,8 @@ $(addprefix solution,$(numbers)): $(workshop)
 	@FORCE='$(FORCE)' tests/exercise solution $(patsubst solution%,%,$@)
 
 .PHONY: test
-test: demos $(forced) tests/errors/errors
-	@tests/run tests/*.bats tests/errors/*.bats
+test: demos $(forced) tests/errors/errors $(workshop)
+	@tests/run tests/*.bats tests/errors/*.bats $(wildcard tests/answers/*)
 
 # Needs more than a learner has. Each missing tool is named, all at once.
 .PHONY: lint
@@ -185,7 +185,7 @@ lint: demos $(forced) tests/errors/errors
 
 .PHONY: clean
 clean:
-	rm -rf $(programs) tests/build tests/errors/errors $(demos)
+	rm -rf $(programs) tests/build tests/errors/errors $(demos) $(basename $(wildcard exercises/*/*.c))
 
 # Any other word: say what there is. (make's own rules would build a.out from a.c.)
 .SUFFIXES:
@@ -194,6 +194,7 @@ clean:
 		echo "make: the file $@ is missing. Get it back: git checkout -- $@" >&2; exit 2 ;; \
 	esac
 	@echo "make: there is no '$@' here. There are: help, step1 to step5, steps," >&2
-	@echo "make: trace1 to trace5, diff1 to diff5, demos, errors, test, lint, tutorial," >&2
-	@echo "make: clean. make help explains them." >&2
+	@echo "make: trace1 to trace5, diff1 to diff5, demos, errors, exercises, exercise1 and so on," >&2
+	@echo "make: hintN, solutionN, resetN, watch, test, lint, tutorial, clean." >&2
+	@echo "make: make help explains them." >&2
 	@exit 2

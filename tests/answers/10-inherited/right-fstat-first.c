@@ -1,11 +1,12 @@
 /*
  * Right: it looks with fstat(2) whether descriptor 0 is a socket at all, and
- * works on a copy from dup(2).
+ * works on a copy above the standard descriptors.
  */
 #define _XOPEN_SOURCE 700
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -58,9 +59,9 @@ int main(int argc, char *argv[])
         errno = ENOTSOCK;
         fail("fstat");
     }
-    const int fd = dup(STDIN_FILENO);
+    const int fd = fcntl(STDIN_FILENO, F_DUPFD, 3);
     if (fd == -1)
-        fail("dup");
+        fail("fcntl");
     struct sockaddr_storage local = {0};
     socklen_t size = sizeof local;
     if (getsockname(fd, (struct sockaddr *)&local, &size) == -1)
