@@ -49,6 +49,7 @@ help:
 	@echo '  make test      does everything do what is said of it?'
 	@echo '  make lint      strict compilers, formatting, memory, strace'
 	@echo '  make tutorial  runs all that TUTORIAL.md shows, and writes it anew'
+	@echo '  make bench     how long a verdict on each exercise takes'
 	@echo '  make clean     removes what was built'
 	@echo
 	@echo 'make step3 PORT=5000 plays a step on another port (steps 2 to 4 use one).'
@@ -158,12 +159,14 @@ tests/build/sanitizers: Makefile
 		echo 'int main(void) { return 0; }' | $(CC) -Werror $$flags -x c -o /dev/null - 2>/dev/null && break; \
 	done; echo $$flags >$@
 
-.PHONY: exercises watch $(addprefix exercise,$(numbers)) $(addprefix hint,$(numbers)) \
+.PHONY: exercises watch bench $(addprefix exercise,$(numbers)) $(addprefix hint,$(numbers)) \
 	$(addprefix reset,$(numbers)) $(addprefix solution,$(numbers))
 exercises: $(workshop)
 	@tests/exercise list
 watch: $(workshop)
 	@tests/exercise watch
+bench: $(workshop)
+	@tests/exercise bench
 $(addprefix exercise,$(numbers)): $(workshop)
 	@SRC='$(SRC)' tests/exercise check $(patsubst exercise%,%,$@)
 $(addprefix hint,$(numbers)):

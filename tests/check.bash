@@ -80,9 +80,8 @@ fail() {
         likely=$symptom_reason
     fi
     {
-        [ -z "$history" ] || printf 'Done:\n%s' "$(sed 's/^/    /' <<<"${history%
-}")"
-        printf '\nExpected:\n%s\nGot:\n%s\n' "$(indent "$expected")" "$(indent "$got")"
+        [ -z "$history" ] || printf 'Done:\n%s\n' "$(indent "${history%?}")"
+        printf 'Expected:\n%s\nGot:\n%s\n' "$(indent "$expected")" "$(indent "$got")"
         [ -z "$why" ] || printf 'The program:\n%s\n' "$(indent "$why")"
         [ -z "$likely" ] || printf 'Likely:\n%s\n' "$(indent "$likely")"
         [ -z "$reading" ] || printf 'Read:\n%s\n' "$(indent "$reading")"
@@ -99,6 +98,7 @@ indent() {
 symptom() {
     local stopped='' status='' killed_by='' left='' sockets='' peeked='' waits='' cpu_ms='' watched=''
     [ -n "$name" ] || return 0
+    # shellcheck disable=SC1090
     [ ! -e "$name.report" ] || . "./$name.report"
     if [ -s "$name.err" ] && grep -q -e 'ERROR: AddressSanitizer' -e 'runtime error:' "$name.err"; then
         grep -m 1 -oE -e 'AddressSanitizer: .*' -e '[^/ ]*: runtime error: .*' "$name.err"
@@ -205,7 +205,7 @@ launch() {
     *' -c 1 '*) shown="$shown >&-" ;;
     *' -c 2 '*) shown="$shown 2>&-" ;;
     esac
-    case " ${GUARD:-} " in *' -n '*) shown="(ulimit -n $(sed 's/.*-n \([0-9]*\).*/\1/' <<<"$GUARD"); $shown)" ;; esac
+    case " ${GUARD:-} " in *' -n '*) shown="(ulimit -n ${GUARD##*-n }; $shown)" ;; esac
     [ -z "${OUTPUT:-}" ] || shown="$shown >$OUTPUT"
     note "$shown"
     # shellcheck disable=SC2086
@@ -489,7 +489,7 @@ refuses() {
 
 # How many descriptors the program has open now (proc(5), /proc/PID/fd).
 descriptors() {
-    ls "/proc/$pid/fd" | wc -l
+    find "/proc/$pid/fd" -type l 2>/dev/null | wc -l
 }
 
 # Waits until the program has at most so many descriptors open; fails after a second.
@@ -497,7 +497,7 @@ descriptors_fall_to() {
     local tries=0
     until [ "$(descriptors)" -le "$1" ]; do
         if [ $((tries += 1)) -gt 100 ]; then
-            fail "at most $1 descriptors open" "$(descriptors): $(ls -l "/proc/$pid/fd" | sed -n 's/.* \([0-9]* -> .*\)/\1/p' | tr '\n' ' ')"
+            fail "at most $1 descriptors open" "$(descriptors): $(find "/proc/$pid/fd" -type l -printf '%f -> %l  ' 2>/dev/null)"
             return 1
         fi
         pause

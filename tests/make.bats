@@ -44,7 +44,7 @@ left_running() {
     local target
     for target in $(make_in_copy | sed -n 's/^  make \([a-z]*\).*/\1/p' | sort -u); do
         case $target in
-        step | trace | diff) target=${target}2 ;;
+        step | trace | diff | exercise | hint | solution | reset) target=${target}2 ;;
         esac
         run -0 make_in_copy -n "$target"
         has_not "$output" 'make: there is no'

@@ -51,12 +51,12 @@ load ../../tests/check
 
 @test "opens a socket, and nothing else, to get the number" {
     likely 'Here the kernel refuses every call of socket(2), and the program has not noticed: is it called?'
-    GUARD='-x' WATCH= run_program 2 1
+    GUARD='-x' WATCH='' run_program 2 1
     complains socket
     prints_nothing
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'Exactly two arguments, each a whole number in decimal digits. strtol(3) tells where it stopped.'
     read_first 'strtol(3); the task in README.md'
     refuses
@@ -80,7 +80,7 @@ load ../../tests/check
     exits 1
 }
 
-@test "never prints into the socket: when standard output is closed, it says so" {
+@test "never prints into the socket when descriptor 1 is closed" {
     likely 'With descriptor 1 closed, socket(2) gives 1: then "standard output" is the socket.'
     GUARD='-c 1' run_program 2 1
     [ "$status" -eq 1 ] || [ "$status" -eq 0 ] || exits 1

@@ -20,7 +20,7 @@ load ../../tests/check
     prints 'one\ntwo\nthree'
 }
 
-@test "copies every byte, also NUL and those above 127, without a newline at the end" {
+@test "copies every byte, also NUL, and adds no newline" {
     likely 'The bytes are treated as text: printf("%s") and strlen(3) stop at a NUL. read(2) says how many there are.'
     read_first 'read(2), RETURN VALUE; fwrite(3)'
     serve accept send 'a\0b\xff\x80\r\n\0\0end\0' close
@@ -67,7 +67,7 @@ load ../../tests/check
     prints_file wanted
 }
 
-@test "a connection that is refused is status 1, and the line names connect" {
+@test "a connection that is refused is status 1, and names connect" {
     likely 'connect(2) returns -1 when nobody listens there.'
     read_first 'connect(2), ERRORS: ECONNREFUSED'
     free_port
@@ -76,7 +76,7 @@ load ../../tests/check
     prints_nothing
 }
 
-@test "a reset is status 1, and what came before it is printed" {
+@test "a reset is status 1, after what came before it" {
     likely 'read(2) returns -1 after a reset: that is not the end of file, which is 0.'
     read_first 'read(2), ERRORS: ECONNRESET; TUTORIAL.md, Reset'
     serve accept send 'half' drained reset
@@ -94,12 +94,12 @@ load ../../tests/check
 
 @test "no socket when none can be had: status 1" {
     likely 'What socket(2) returned is not looked at.'
-    GUARD='-x' WATCH= run_program 127.0.0.1 4001
+    GUARD='-x' WATCH='' run_program 127.0.0.1 4001
     complains 'socket|connect'
     prints_nothing
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'ADDRESS is what inet_pton(3) takes for AF_INET, PORT a number from 1 to 65535.'
     read_first 'inet_pton(3), RETURN VALUE; strtol(3)'
     refuses
@@ -123,7 +123,7 @@ load ../../tests/check
     exits 1
 }
 
-@test "prints nothing into the connection when a standard descriptor is closed" {
+@test "prints nothing into the connection when descriptor 1 is closed" {
     likely 'With descriptor 1 closed, socket(2) gives 1: "standard output" is then the connection.'
     serve accept send 'hello\n' end expect-closed
     GUARD='-c 1' run_program 127.0.0.1 "$port"

@@ -67,7 +67,7 @@ load ../../tests/check
     prints 'sent 6\n'
 }
 
-@test "a connection that is refused is status 1, and the line names connect" {
+@test "a connection that is refused is status 1, and names connect" {
     likely 'connect(2) returns -1 when nobody listens there.'
     read_first 'connect(2), ERRORS: ECONNREFUSED'
     free_port
@@ -114,7 +114,7 @@ load ../../tests/check
     prints_nothing
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'ADDRESS is what inet_pton(3) takes for AF_INET, PORT a number from 1 to 65535.'
     read_first 'inet_pton(3), RETURN VALUE; strtol(3)'
     refuses
@@ -135,7 +135,7 @@ load ../../tests/check
     exits 1
 }
 
-@test "nothing but the input goes to the peer, whichever descriptors are closed" {
+@test "nothing but the input goes to the peer" {
     likely 'With descriptor 1 closed, socket(2) gives 1: "sent N" then goes to the peer.'
     serve accept expect 'hello\n' expect-closed
     INPUT='echo hello' GUARD='-c 1' run_program 127.0.0.1 "$port"

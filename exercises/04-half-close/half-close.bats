@@ -22,7 +22,7 @@ load ../../tests/check
     prints_file wanted
 }
 
-@test "sends all, however little each write takes, before it says that it was all" {
+@test "sends all, however little each write takes, and then its end" {
     likely 'Is everything sent before shutdown(2)? write(2) may take less than it was given.'
     seq 2000 >wanted
     serve accept expect-file wanted expect-end send 'all\n' close
@@ -62,7 +62,7 @@ load ../../tests/check
     prints 'ok'
 }
 
-@test "a connection that is refused is status 1, and the line names connect" {
+@test "a connection that is refused is status 1, and names connect" {
     likely 'connect(2) returns -1 when nobody listens there.'
     free_port
     INPUT='echo hello' run_program 127.0.0.1 "$port"
@@ -70,7 +70,7 @@ load ../../tests/check
     prints_nothing
 }
 
-@test "a reset in the answer is status 1, and what came before it is printed" {
+@test "a reset in the answer is status 1, after what came before it" {
     likely 'read(2) returns -1 after a reset: that is not the end of file, which is 0.'
     read_first 'read(2), ERRORS: ECONNRESET; TUTORIAL.md, Reset'
     serve accept expect 'question' expect-end send 'half' drained reset
@@ -106,7 +106,7 @@ load ../../tests/check
     prints_nothing
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'ADDRESS is what inet_pton(3) takes for AF_INET, PORT a number from 1 to 65535.'
     read_first 'inet_pton(3), RETURN VALUE; strtol(3)'
     refuses
@@ -126,7 +126,7 @@ load ../../tests/check
     exits 1
 }
 
-@test "nothing but the input goes to the peer, whichever descriptors are closed" {
+@test "nothing but the input goes to the peer" {
     likely 'With descriptor 1 closed, socket(2) gives 1: "standard output" is then the connection.'
     serve accept expect 'hello\n' expect-end send 'answer' read-to-end
     INPUT='echo hello' GUARD='-c 1' run_program 127.0.0.1 "$port"

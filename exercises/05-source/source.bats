@@ -19,11 +19,12 @@ load ../../tests/check
 # The answer must be this address with any port, on one line, and what the peer saw.
 comes_from() {
     sed -n 's/^accepted //p' server.log >wanted
-    cmp -s wanted "$name.out" && grep -q "^$1:" wanted ||
+    if ! cmp -s wanted "$name.out" || ! grep -q "^$1:" wanted; then
         fail "a connection from $1, told as the peer has sent it: \"$1:PORT\\n\"" "$(shown_file "$name.out"), and the peer saw $(cat wanted)"
+    fi
 }
 
-@test "lets the kernel choose the port: a second one works while the first is there" {
+@test "lets the kernel choose the port: a second one works, too" {
     likely 'The port of SOURCE is 0: the kernel chooses one. A fixed one is taken already.'
     read_first 'ip(7), ip_local_port_range; bind(2), ERRORS: EADDRINUSE'
     serve accept say first accept send '\P\n' close pause 60000
@@ -48,7 +49,7 @@ comes_from() {
     prints_file wanted
 }
 
-@test "SOURCE that is not of this machine is status 1, and the line names bind" {
+@test "SOURCE that is not of this machine is status 1, and names bind" {
     likely 'What bind(2) returned is not looked at: then the kernel chooses the address.'
     read_first 'bind(2), ERRORS: EADDRNOTAVAIL'
     foreign_address
@@ -66,7 +67,7 @@ foreign_address() {
     skip 'every address for documentation is one of this machine'
 }
 
-@test "a connection that is refused is status 1, and the line names connect" {
+@test "a connection that is refused is status 1, and names connect" {
     likely 'connect(2) returns -1 when nobody listens there.'
     free_port
     run_program 127.0.0.5 127.0.0.1 "$port"
@@ -82,7 +83,7 @@ foreign_address() {
     prints 'x'
 }
 
-@test "a reset is status 1, and what came before it is printed" {
+@test "a reset is status 1, after what came before it" {
     likely 'read(2) returns -1 after a reset: that is not the end of file, which is 0.'
     serve accept send 'half' drained reset
     run_program 127.0.0.5 127.0.0.1 "$port"
@@ -90,7 +91,7 @@ foreign_address() {
     prints 'half'
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'SOURCE and ADDRESS are what inet_pton(3) takes for AF_INET, PORT a number from 1 to 65535.'
     refuses
     refuses 127.0.0.1 127.0.0.1

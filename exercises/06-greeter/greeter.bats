@@ -11,7 +11,7 @@ load ../../tests/check
     prints "listening $port\\n"
 }
 
-@test "serves as many clients as CLIENTS says, one after another, then ends with status 0" {
+@test "serves as many clients as CLIENTS says, then ends with status 0" {
     likely 'accept(2) gives one connection. For the next one it is called again, on the same listener.'
     start_server 3
     call expect 'you are \L\n' expect-end
@@ -55,7 +55,7 @@ setup_file() {
     exits 0
 }
 
-@test "closes each connection: the client sees the end of what it is told, at once" {
+@test "closes each connection at once" {
     likely 'Is the accepted descriptor closed, before the next accept(2)?'
     read_first 'close(2); TUTORIAL.md, The accepted descriptor left open'
     start_server 2
@@ -112,12 +112,12 @@ setup_file() {
     exits 0
 }
 
-@test "a port that somebody else has is status 1, and the line names bind" {
+@test "a port that somebody else has is status 1, and names bind" {
     likely 'What bind(2) returned is not looked at.'
     fails_on_a_taken_port 1
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'PORT is a number from 1 to 65535, CLIENTS a number from 1 on.'
     refuses
     refuses 4001
@@ -135,7 +135,7 @@ setup_file() {
     exits 1
 }
 
-@test "nothing but its line goes to a client, whichever descriptors are closed" {
+@test "nothing but its line goes to a client" {
     likely 'With 0 and 1 closed, the sockets take these numbers: "standard output" is then a connection.'
     free_port
     GUARD='-c 0 -c 1 -c 2' start_program "$port" 1

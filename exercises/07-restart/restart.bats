@@ -11,7 +11,7 @@ load ../../tests/check
     call open 3 each expect 'ok\n' each-backwards expect-end
 }
 
-@test "starts again at once, with clients of the last run in TIME_WAIT" {
+@test "starts again at once, with clients in TIME_WAIT" {
     likely 'This side closed first, so its connections are in TIME_WAIT for a minute, and keep the port. Which option lets bind(2) take it, and when must it be set?'
     read_first 'socket(7), SO_REUSEADDR; TUTORIAL.md, No SO_REUSEADDR'
     start_server
@@ -22,7 +22,7 @@ load ../../tests/check
     call expect 'ok\n' expect-end
 }
 
-@test "starts again at once, with a client of the last run that has not closed" {
+@test "starts again at once, with a client that has not closed" {
     likely 'The connection of the last run is still there at the other end. SO_REUSEADDR, before bind(2), allows it.'
     start_server
     start_call open expect 'ok\n' expect-end say told pause 60000
@@ -42,7 +42,7 @@ load ../../tests/check
     wait_program
 }
 
-@test "a second one on the same port fails with status 1, and names bind" {
+@test "a second one on the same port is status 1, and names bind" {
     likely 'SO_REUSEPORT would let two servers listen on one port: SO_REUSEADDR does not. Trying again for ever is no answer, either.'
     read_first 'socket(7), SO_REUSEADDR and SO_REUSEPORT'
     start_server
@@ -101,7 +101,7 @@ load ../../tests/check
     listens_on_loopback_only
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'PORT is a number from 1 to 65535, and there is nothing else.'
     refuses_ports
 }

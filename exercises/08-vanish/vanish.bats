@@ -18,7 +18,7 @@ setup_file() {
     call expect-file "$BATS_FILE_TMPDIR/lines" reset
 }
 
-@test "a client that resets is told as gone, and the next one is served from 1" {
+@test "a client that resets is gone, and the next is served from 1" {
     likely 'Writing to a connection that is gone raises SIGPIPE, or fails with ECONNRESET or EPIPE. Each of them means that this client has gone, and no more.'
     read_first 'write(2), ERRORS: EPIPE; signal(7); TUTORIAL.md, SIGPIPE'
     start_server
@@ -65,7 +65,7 @@ says_times() {
     call end expect '1\n2\n3\n' pause 100 expect '4\n5\n6\n7\n8\n' reset
 }
 
-@test "waits while a client does not read, without burning the processor, and then goes on" {
+@test "waits while a client does not read, and then goes on" {
     likely 'When the buffers are full, a blocking write(2) waits. A non-blocking one needs poll(2).'
     start_server
     # More than the buffers of the connection hold.
@@ -91,7 +91,7 @@ says_times() {
     says_times gone 2
 }
 
-@test "serves one client after another, and leaves no descriptor open" {
+@test "leaves no descriptor open, client after client" {
     likely 'Is the accepted descriptor closed, before the next accept(2)?'
     start_server
     call expect '1\n' reset
@@ -118,11 +118,11 @@ says_times() {
     listens_on_loopback_only
 }
 
-@test "a port that somebody else has is status 1, and the line names bind" {
+@test "a port that somebody else has is status 1, and names bind" {
     fails_on_a_taken_port
 }
 
-@test "refuses wrong usage with status 2, before it opens a socket" {
+@test "refuses wrong usage with status 2, before any socket" {
     likely 'PORT is a number from 1 to 65535, and there is nothing else.'
     refuses_ports
 }

@@ -60,7 +60,7 @@ is_refused() {
     [ "$(wc -l <"$name.err")" -eq 1 ] || fail 'one line on standard error that says what is wrong' "$(shown_file "$name.err")"
 }
 
-@test "sends nothing into the socket, whichever descriptors are closed" {
+@test "prints nothing elsewhere when descriptor 1 is closed" {
     likely 'With 1 closed, nothing must be printed into something else: say that it cannot be written.'
     GUARD='-c 1' PARENT=connected run_program
     exits 1

@@ -1,7 +1,7 @@
 /*
  * Wrong: atoi(3) takes what is no number for 0, and what follows a number for
  * nothing.
- * Fails at: refuses wrong usage with status 2, before it opens a socket
+ * Fails at: refuses wrong usage with status 2, before any socket
  */
 #define _POSIX_C_SOURCE 200809L
 

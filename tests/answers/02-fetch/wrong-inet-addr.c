@@ -1,6 +1,6 @@
 /*
  * Wrong: inet_addr(3) also takes addresses such as 127.1.
- * Fails at: refuses wrong usage with status 2, before it opens a socket
+ * Fails at: refuses wrong usage with status 2, before any socket
  */
 #define _POSIX_C_SOURCE 200809L
 

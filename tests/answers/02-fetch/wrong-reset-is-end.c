@@ -1,6 +1,6 @@
 /*
  * Wrong: -1 ends the loop like 0: a reset is taken for the end of file.
- * Fails at: a reset is status 1, and what came before it is printed
+ * Fails at: a reset is status 1, after what came before it
  */
 #define _POSIX_C_SOURCE 200809L
 

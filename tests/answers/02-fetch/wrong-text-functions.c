@@ -1,6 +1,6 @@
 /*
  * Wrong: the bytes are printed as a string: they end at the first NUL.
- * Fails at: copies every byte, also NUL and those above 127, without a newline at the end
+ * Fails at: copies every byte, also NUL, and adds no newline
  */
 #define _POSIX_C_SOURCE 200809L
 

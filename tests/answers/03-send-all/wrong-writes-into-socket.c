@@ -1,7 +1,7 @@
 /*
  * Wrong: with descriptor 1 closed, the socket takes its place, and "sent N"
  * goes to the peer.
- * Fails at: nothing but the input goes to the peer, whichever descriptors are closed
+ * Fails at: nothing but the input goes to the peer
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,6 +1,6 @@
 /*
  * Wrong: a reset is taken for the end of the answer.
- * Fails at: a reset in the answer is status 1, and what came before it is printed
+ * Fails at: a reset in the answer is status 1, after what came before it
  */
 #define _POSIX_C_SOURCE 200809L
 

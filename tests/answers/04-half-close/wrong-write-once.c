@@ -1,6 +1,6 @@
 /*
  * Wrong: what write(2) did not take is lost.
- * Fails at: sends all, however little each write takes, before it says that it was all
+ * Fails at: sends all, however little each write takes, and then its end
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,6 +1,6 @@
 /*
  * Wrong: what bind(2) returned is not looked at.
- * Fails at: SOURCE that is not of this machine is status 1, and the line names bind
+ * Fails at: SOURCE that is not of this machine is status 1, and names bind
  */
 #define _POSIX_C_SOURCE 200809L
 

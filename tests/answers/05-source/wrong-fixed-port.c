@@ -1,6 +1,6 @@
 /*
  * Wrong: the port of SOURCE is always the same: a second one cannot have it.
- * Fails at: lets the kernel choose the port: a second one works while the first is there
+ * Fails at: lets the kernel choose the port: a second one works, too
  */
 #define _POSIX_C_SOURCE 200809L
 

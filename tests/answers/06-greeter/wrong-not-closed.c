@@ -1,6 +1,6 @@
 /*
  * Wrong: the connections stay open: no client sees the end.
- * Fails at: serves as many clients as CLIENTS says, one after another, then ends with status 0
+ * Fails at: serves as many clients as CLIENTS says, then ends with status 0
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,6 +1,6 @@
 /*
  * Wrong: it serves one client, whatever CLIENTS says.
- * Fails at: serves as many clients as CLIENTS says, one after another, then ends with status 0
+ * Fails at: serves as many clients as CLIENTS says, then ends with status 0
  */
 #define _POSIX_C_SOURCE 200809L
 

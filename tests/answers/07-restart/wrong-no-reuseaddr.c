@@ -1,6 +1,6 @@
 /*
  * Wrong: SO_REUSEADDR is not set.
- * Fails at: starts again at once, with clients of the last run in TIME_WAIT
+ * Fails at: starts again at once, with clients in TIME_WAIT
  */
 #define _POSIX_C_SOURCE 200809L
 

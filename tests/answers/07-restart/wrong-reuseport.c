@@ -1,6 +1,6 @@
 /*
  * Wrong: SO_REUSEPORT lets two servers listen on the same port.
- * Fails at: a second one on the same port fails with status 1, and names bind
+ * Fails at: a second one on the same port is status 1, and names bind
  */
 #define _POSIX_C_SOURCE 200809L
 

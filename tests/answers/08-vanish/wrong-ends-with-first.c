@@ -1,6 +1,6 @@
 /*
  * Wrong: the server ends when its first client has gone.
- * Fails at: a client that resets is told as gone, and the next one is served from 1
+ * Fails at: a client that resets is gone, and the next is served from 1
  */
 #define _POSIX_C_SOURCE 200809L
 

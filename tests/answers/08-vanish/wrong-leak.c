@@ -1,6 +1,6 @@
 /*
  * Wrong: the connections of clients that have gone stay open.
- * Fails at: serves one client after another, and leaves no descriptor open
+ * Fails at: leaves no descriptor open, client after client
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,7 +1,7 @@
 /*
  * Wrong: the socket is non-blocking, and it tries again and again while there
  * is no room.
- * Fails at: waits while a client does not read, without burning the processor, and then goes on
+ * Fails at: waits while a client does not read, and then goes on
  */
 #define _POSIX_C_SOURCE 200809L
 

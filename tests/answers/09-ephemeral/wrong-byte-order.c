@@ -1,6 +1,6 @@
 /*
  * Wrong: the port is printed in network byte order.
- * Fails at: says the real port, sends it to the first client, closes, and ends with status 0
+ * Fails at: says the real port, sends it to its client, and ends
  */
 #define _POSIX_C_SOURCE 200809L
 
