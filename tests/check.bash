@@ -253,7 +253,7 @@ collect() {
 wait_program() {
     local tries=0
     name=${1:-program}
-    until [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 60)) ]; do pause; done
+    until [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 150)) ]; do pause; done
     eval "kill -TERM \"\$guard_of_$name\"" 2>/dev/null || true
     eval "wait \"\$guard_of_$name\"" || true
     collect
@@ -284,9 +284,9 @@ quote_words() {
     done
 }
 
-# A hundredth of a second: between two looks at a condition.
+# A moment, between two looks at a condition.
 pause() {
-    sleep 0.01
+    sleep 0.004
 }
 
 # Whether the program still runs (one that was started).
@@ -304,7 +304,7 @@ says() {
             fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and then its end"
             return 1
         fi
-        if [ $((tries += 1)) -gt $((seconds * 60)) ]; then
+        if [ $((tries += 1)) -gt $((seconds * 150)) ]; then
             fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and nothing more"
             return 1
         fi
@@ -334,7 +334,7 @@ start_server_anywhere() {
     local tries=0
     start_program "$@"
     until grep -qE '^listening [0-9]+$' "$name.out"; do
-        if [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 60)) ]; then
+        if [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 150)) ]; then
             grep -qE '^listening [0-9]+$' "$name.out" && break
             fail 'the line "listening PORT" on standard output' "$(shown_file "$name.out")"
             return 1
@@ -407,7 +407,7 @@ called() {
 wait_for_log() {
     local tries=0
     until grep -qxF -e "$2" "$1.log"; do
-        if [ -s "$1.complaint" ] || [ $((tries += 1)) -gt $((seconds * 60)) ]; then
+        if [ -s "$1.complaint" ] || [ $((tries += 1)) -gt $((seconds * 150)) ]; then
             judge_peer "$1"
             return 1
         fi
@@ -496,7 +496,7 @@ descriptors() {
 descriptors_fall_to() {
     local tries=0
     until [ "$(descriptors)" -le "$1" ]; do
-        if [ $((tries += 1)) -gt 100 ]; then
+        if [ $((tries += 1)) -gt 250 ]; then
             fail "at most $1 descriptors open" "$(descriptors): $(find "/proc/$pid/fd" -type l -printf '%f -> %l  ' 2>/dev/null)"
             return 1
         fi
@@ -515,16 +515,17 @@ cpu_used() {
 }
 
 # While nothing happens, the program must not use the processor. It may be busy for a moment
-# before: it is looked at ten times, for 0.2 seconds each, until it sleeps.
+# before: it is looked at thirty times, for 80 ms each, until it sleeps. (The kernel counts in
+# steps of 10 ms.)
 is_idle() {
-    local before used
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
+    local before used try
+    for try in {1..30}; do
         before=$(cpu_used)
-        sleep 0.2
+        sleep 0.08
         used=$(($(cpu_used) - before))
-        [ "$used" -ge 30 ] || return 0
+        [ "$used" -gt 10 ] || return 0
     done
-    fail 'a program that sleeps while nothing happens' "$used ms of processor time in 0.2 seconds"
+    fail 'a program that sleeps while nothing happens' "$used ms of processor time in 80 ms, $try times"
 }
 
 # The addresses on which the program listens on `port`: must be 127.0.0.1 alone.

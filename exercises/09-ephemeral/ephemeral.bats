@@ -38,7 +38,7 @@ start_ephemeral() {
         name=p$n
         local tries=0
         until grep -qE '^listening [0-9]+$' "p$n.out"; do
-            [ $((tries += 1)) -le $((seconds * 60)) ] && [ ! -s "p$n.report" ] || {
+            [ $((tries += 1)) -le $((seconds * 150)) ] && [ ! -s "p$n.report" ] || {
                 grep -qE '^listening [0-9]+$' "p$n.out" && break
                 fail "the line \"listening PORT\" from program $n of thirty" "$(shown_file "p$n.out")"
                 return 1
