@@ -2,7 +2,7 @@
 load ../../tests/check
 
 setup_file() {
-    seq 1000000 >"$BATS_FILE_TMPDIR/more"
+    seq 700000 >"$BATS_FILE_TMPDIR/more"
     head -n 200000 "$BATS_FILE_TMPDIR/more" >"$BATS_FILE_TMPDIR/lines"
 }
 
