@@ -223,8 +223,10 @@ int main(void) { if (fork() == 0) { setsid(); if (fork() == 0) for (;;) pause();
         name=$(basename "$directory")
         [ -e "$root/tests/answers/$name/skeleton.c" ]
         [ -e "$root/tests/answers/$name/reference.c" ]
-        [ "$(ls "$root/tests/answers/$name" | grep -c '^wrong-')" -ge 4 ]
-        [ "$(ls "$root/tests/answers/$name" | grep -c '^right-')" -ge 2 ]
+        set -- "$root/tests/answers/$name"/wrong-*.c
+        [ $# -ge 4 ]
+        set -- "$root/tests/answers/$name"/right-*.c
+        [ $# -ge 2 ]
         # One line of a verdict, and of a comment in an answer.
         run -1 grep -nE '^@test "[^"]{66,}"' "$directory/${name#*-}.bats"
     done

@@ -54,6 +54,26 @@ compiles_strictly() {
     done
 }
 
+@test "the model answers and the right answers compile without a warning with gcc, clang and musl-gcc" {
+    local compiler file count=0
+    for compiler in gcc clang musl-gcc; do
+        for file in "$root"/tests/answers/*/reference.c "$root"/tests/answers/*/right-*.c; do
+            "$compiler" "${strict[@]/c17/gnu17}" -O2 -c -o answer.o "$file"
+            count=$((count + 1))
+        done
+    done
+    [ "$count" -ge 90 ]
+}
+
+@test "a skeleton compiles without a warning, and is what the learner's file is at first" {
+    local file name
+    for file in "$root"/tests/answers/*/skeleton.c; do
+        gcc "${strict[@]}" -o skeleton "$file"
+        name=$(basename "$(dirname "$file")")
+        (cd "$root" && git show "HEAD:exercises/$name/${name#*-}.c") | cmp - "$file"
+    done
+}
+
 @test "a step that has a warning does not compile strictly" {
     cp "$step1.c" changed.c
     echo 'static int unused;' >>changed.c

@@ -1,7 +1,7 @@
 /*
  * guard: runs a program that may do anything, and tells what it did.
  *
- *     guard -t 5 -r report -o out -e err exercises/01-descriptor/descriptor 2 1
+ *     guard -t 5 -r report -o out 01-socket/socket AF_INET
  *
  * The checks of the exercises start a learner's program with it. It ends the
  * program after a time limit, or when it is itself asked to end (SIGTERM), and
