@@ -79,10 +79,3 @@ load ../../tests/check
     OUTPUT=/dev/full run_program 2 1
     exits 1
 }
-
-@test "never prints into the socket when descriptor 1 is closed" {
-    likely 'With descriptor 1 closed, socket(2) gives 1: then "standard output" is the socket.'
-    GUARD='-c 1' run_program 2 1
-    [ "$status" -eq 1 ] || [ "$status" -eq 0 ] || exits 1
-    prints_nothing
-}
