@@ -564,10 +564,10 @@ survives() {
     [ "$status" -le 1 ] || fail 'exit status 1: the call that fails says why' "exit status $status"
 }
 
-# What a server must do with wrong usage. Takes arguments that are right after the port.
+# What a server must do with wrong usage. Takes arguments that are right after the port. (0 is
+# right from exercise 9 on: the kernel chooses.)
 refuses_ports() {
     refuses "$@"
-    refuses 0 "$@"
     refuses 65536 "$@"
     refuses 80x "$@"
     refuses x "$@"
@@ -586,4 +586,38 @@ fails_on_a_taken_port() {
     run_program "$port" "$@"
     complains 'bind|listen'
     prints_nothing
+}
+
+# A server that is stopped while it has a client starts again on its port at once. Takes what a
+# client does, as actions, until it is being served; ARGUMENTS, what follows the port.
+starts_again() {
+    # shellcheck disable=SC2086
+    start_server ${ARGUMENTS:-}
+    start_call client "$@" say served pause 60000
+    wait_for_log client served
+    stop_program
+    # shellcheck disable=SC2086
+    start_program "$port" ${ARGUMENTS:-}
+    says "listening $port"
+}
+
+# With 0, 1 and 2 closed, sockets get these numbers: nothing that is meant for standard output
+# may go to a client. Takes what may come at most (escapes of printf), and the actions of a
+# client before it saves all that comes; ARGUMENTS, what follows the port. The program may end
+# at once, since it cannot say that it listens.
+sends_only() {
+    local wanted=$1 tries=0
+    shift
+    free_port
+    # shellcheck disable=SC2086
+    GUARD='-c 0 -c 1 -c 2' start_program "$port" ${ARGUMENTS:-}
+    quote_words "$@"
+    note "tests/build/peer connect 127.0.0.1 $port$words save got"
+    until "$peer" -t "$seconds" connect 127.0.0.1 "$port" "$@" save got >/dev/null 2>call.complaint </dev/null 3>&- 4>&-; do
+        runs && grep -q refused call.complaint && [ $((tries += 1)) -le $((seconds * 150)) ] || break
+        pause
+    done
+    # shellcheck disable=SC2059
+    printf "$wanted" >wanted
+    [ ! -s got ] || cmp -s wanted got || fail "at the client $(shown_file wanted), or nothing" "$(shown_file got)"
 }

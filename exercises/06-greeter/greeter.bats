@@ -122,6 +122,7 @@ setup_file() {
     refuses
     refuses 4001
     refuses_ports 1
+    refuses 0 1
     refuses 4001 0
     refuses 4001 -1
     refuses 4001 1x

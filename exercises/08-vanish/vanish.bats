@@ -123,6 +123,7 @@ says_times() {
 @test "refuses wrong usage with status 2, before any socket" {
     likely 'PORT is a number from 1 to 65535, and there is nothing else.'
     refuses_ports
+    refuses 0
 }
 
 @test "output that cannot be written is status 1" {
