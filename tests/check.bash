@@ -595,7 +595,7 @@ starts_again() {
     start_server ${ARGUMENTS:-}
     start_call client "$@" say served pause 60000
     wait_for_log client served
-    stop_program
+    stop_program program
     # shellcheck disable=SC2086
     start_program "$port" ${ARGUMENTS:-}
     says "listening $port"
@@ -614,7 +614,9 @@ sends_only() {
     quote_words "$@"
     note "tests/build/peer connect 127.0.0.1 $port$words save got"
     until "$peer" -t "$seconds" connect 127.0.0.1 "$port" "$@" save got >/dev/null 2>call.complaint </dev/null 3>&- 4>&-; do
-        runs && grep -q refused call.complaint && [ $((tries += 1)) -le $((seconds * 150)) ] || break
+        if ! runs || ! grep -q refused call.complaint || [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+            break
+        fi
         pause
     done
     # shellcheck disable=SC2059

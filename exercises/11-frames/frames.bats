@@ -3,7 +3,7 @@ load ../../tests/check
 
 # Large frames, as files: 00 01 02 03 is a length of 66051 bytes; 00 10 00 00 is 1 MiB.
 setup_file() {
-    cd "$BATS_FILE_TMPDIR"
+    cd "$BATS_FILE_TMPDIR" || return
     yes 'frames are messages in a stream of bytes' | head -c 1048576 >text
     { printf '\0\1\2\3' && head -c 66051 text; } >large
     { printf '\0\20\0\0' && cat text; } >longest
