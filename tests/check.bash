@@ -282,6 +282,7 @@ quote_words() {
         *) words="$words $word" ;;
         esac
     done
+    [ ${#words} -le 600 ] || words="${words:0:200} ... and so on"
 }
 
 # A moment, between two looks at a condition.
@@ -387,8 +388,8 @@ call() {
     [ "$ended" -eq 0 ] || judge_peer call
 }
 
-# The same in the background. Takes a name and actions. With CALL_INPUT=FIFO the action `wait`
-# waits for a line in it. `called NAME` waits for its end;
+# The same in the background, for twice as long. Takes a name and actions. With CALL_INPUT=FIFO
+# the action `wait` waits for a line in it. `called NAME` waits for its end;
 # `wait_for_log NAME LINE` for a line that it prints (by the action say).
 start_call() {
     local label=$1
@@ -397,7 +398,7 @@ start_call() {
     note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$words &"
     : >"$label.log"
     # shellcheck disable=SC2086
-    "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" <"${CALL_INPUT:-/dev/null}" >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
+    "$peer" -t $((2 * seconds)) ${PEER:-} connect 127.0.0.1 "$port" "$@" <"${CALL_INPUT:-/dev/null}" >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
     eval "peer_$label=$!"
     started="$started $!"
 }
@@ -407,8 +408,12 @@ called() {
 wait_for_log() {
     local tries=0
     until grep -qxF -e "$2" "$1.log"; do
-        if [ -s "$1.complaint" ] || [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+        if [ -s "$1.complaint" ]; then
             judge_peer "$1"
+            return 1
+        fi
+        if [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+            fail "the client \"$1\" to come to its action: say $2" "a client that still waits, after $seconds s"
             return 1
         fi
         pause
