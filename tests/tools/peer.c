@@ -471,14 +471,21 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
 
 #ifdef __linux__
 
+/* What the tables tell of the other end of a connection. */
+struct other_end {
+    unsigned long unread; /* bytes that its program has not yet read */
+    unsigned long inode;  /* 0: no program has accepted it yet */
+};
+
 /*
  * Looks for a connection in /proc/net/tcp or /proc/net/tcp6: proc(5). `ends`
- * is its two addresses as they stand there. A line goes on with the state and
- * with tx_queue:rx_queue, all in hexadecimal. Returns true and the bytes which
- * its program has not yet read, or false if the connection is not there.
+ * is its two addresses as they stand there. A line goes on with the state,
+ * tx_queue:rx_queue, two timers, retransmissions, the user, a timeout and the
+ * inode. Returns true and fills `other`, or false if the connection is not
+ * there.
  */
-static bool find_rx_queue(const char *file, const char *ends,
-                          unsigned long *rx_queue)
+static bool find_in_table(const char *file, const char *ends,
+                          struct other_end *other)
 {
     FILE *table = fopen(file, "r");
     char line[512];
@@ -488,7 +495,9 @@ static bool find_rx_queue(const char *file, const char *ends,
         return false;
     while (!found && fgets(line, sizeof line, table)) {
         const char *at = strstr(line, ends);
-        found = at && sscanf(at + strlen(ends), "%*x %*x:%lx", rx_queue) == 1;
+        found = at && sscanf(at + strlen(ends),
+                             "%*x %*x:%lx %*x:%*x %*x %*u %*u %lu",
+                             &other->unread, &other->inode) == 2;
     }
     fclose(table);
     return found;
@@ -498,9 +507,9 @@ static bool find_rx_queue(const char *file, const char *ends,
  * Looks for the other end of the current connection: from there to here. A
  * program which listens on IPv6 takes IPv4 connections too, as ::ffff:ADDRESS
  * (ipv6(7)); these are in the other file. The files show each 32 bits of an
- * address as a number, as they are in memory. Returns as find_rx_queue does.
+ * address as a number, as they are in memory. Returns as find_in_table does.
  */
-static bool find_other_end(const struct peer *p, unsigned long *rx_queue)
+static bool find_other_end(const struct peer *p, struct other_end *other)
 {
     uint32_t there = p->current->there.sin_addr.s_addr;
     uint32_t here = p->current->here.sin_addr.s_addr;
@@ -511,11 +520,11 @@ static bool find_other_end(const struct peer *p, unsigned long *rx_queue)
 
     snprintf(ends, sizeof ends, " %08X:%04X %08X:%04X ", there, there_port,
              here, here_port);
-    if (find_rx_queue("/proc/net/tcp", ends, rx_queue))
+    if (find_in_table("/proc/net/tcp", ends, other))
         return true;
     snprintf(ends, sizeof ends, " %016X%08X%08X:%04X %016X%08X%08X:%04X ", 0U,
              ffff, there, there_port, 0U, ffff, here, here_port);
-    return find_rx_queue("/proc/net/tcp6", ends, rx_queue);
+    return find_in_table("/proc/net/tcp6", ends, other);
 }
 
 /*
@@ -532,7 +541,7 @@ static bool other_end_has_read(const struct peer *p)
 {
     struct pollfd ours = {.fd = p->current->fd, .events = 0};
     int unacknowledged = 0;
-    unsigned long unread = 0;
+    struct other_end other;
 
     if (poll(&ours, 1, 0) < 0)
         return false;
@@ -542,8 +551,8 @@ static bool other_end_has_read(const struct peer *p)
     if (ioctl(p->current->fd, TIOCOUTQ, &unacknowledged) < 0 ||
         unacknowledged > 0)
         return false;
-    if (find_other_end(p, &unread))
-        return unread <= (p->current->ended ? 1 : 0);
+    if (find_other_end(p, &other))
+        return other.unread <= (p->current->ended ? 1 : 0);
     return (ours.revents & POLLHUP) != 0;
 }
 
@@ -575,6 +584,22 @@ static void wait_until_read(const struct peer *p)
         nap(p, 100);
 }
 
+/*
+ * Waits until a program has accepted the connection at its other end, or the
+ * connection has gone. If the tables do not show it, it sleeps as above.
+ */
+static void wait_until_accepted(const struct peer *p)
+{
+    struct other_end other;
+
+    if (!other_end_is_visible(p)) {
+        nap(p, 1000);
+        return;
+    }
+    while (find_other_end(p, &other) && other.inode == 0)
+        nap(p, 100);
+}
+
 #else
 
 /*
@@ -583,6 +608,11 @@ static void wait_until_read(const struct peer *p)
  * program.
  */
 static void wait_until_read(const struct peer *p)
+{
+    nap(p, 1000);
+}
+
+static void wait_until_accepted(const struct peer *p)
 {
     nap(p, 1000);
 }
@@ -626,6 +656,12 @@ static void do_open(struct peer *p)
 {
     for (unsigned long long i = 0; i < p->argument.number; i++)
         start_connection(p, p->server);
+}
+
+/* accepted: waits until a program has accepted the connection. */
+static void do_accepted(struct peer *p)
+{
+    wait_until_accepted(p);
 }
 
 /* call: connects to the server at ADDRESS:PORT, which may be any. */
@@ -1098,6 +1134,8 @@ static const struct action actions[] = {
      "connect N more times, as at the beginning"},
     {"call", NAME, NO_SOCKET, do_call,
      "connect to ADDRESS:PORT"},
+    {"accepted", NOTHING, CONNECTION, do_accepted,
+     "wait until the server has accepted us"},
     {"use", NUMBER, NO_SOCKET, do_use,
      "go on with connection N; 1 is the first made"},
     {"pace", NUMBER, NO_SOCKET, do_pace,
