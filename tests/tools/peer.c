@@ -45,6 +45,7 @@
 #include <stdnoreturn.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
@@ -1551,6 +1552,17 @@ static char **parse_option(char **words, const char *name,
  * out. SIGPIPE is ignored, so that a write to a closed connection is an error
  * (EPIPE) and does not kill us: signal(7), send(2). exit closes everything.
  */
+/* Allows us as many connections as we may have at all: setrlimit(2). */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct connection none = {.fd = -1};
@@ -1577,6 +1589,7 @@ int main(int argc, char **argv)
     check_actions(&peer, listening, words + 3);
 
     signal(SIGPIPE, SIG_IGN);
+    raise_limit();
     peer.name = words[0];
     peer.deadline = now_ms() + (long long)peer.limit * 1000;
     if (listening)
