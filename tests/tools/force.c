@@ -16,6 +16,9 @@
  *     stop     the program stops before the call, until it gets SIGCONT: so a
  *              test can do something at just this moment
  *
+ * `getaddrinfo=N` gives whatever host is asked for N addresses: 2001:db8::1,
+ * 192.0.2.2, 2001:db8::3 and so on. Nobody has them (RFC 3849, RFC 5737).
+ *
  * close(2) is made in any case, and then fails: Linux gives the descriptor
  * back even then (close(2), NOTES), and so no descriptor leaks. A recv with
  * MSG_WAITALL transfers all, as recv(2) promises when nothing interrupts it.
@@ -27,8 +30,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -428,4 +434,107 @@ int __wrap_close(int fd)
         return result;
     errno = error;
     return -1;
+}
+
+/* A list that we have made: getaddrinfo(3). */
+struct made {
+    struct addrinfo info;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } address;
+};
+
+/*
+ * Makes `number` addresses with this port, as `hints` asks for them: one for
+ * each type of socket. Returns the first, or NULL without memory. The chain
+ * lies in one piece of memory, so freeing the first frees it all.
+ */
+static struct addrinfo *make_addresses(size_t number, in_port_t port,
+                                       const struct addrinfo *hints)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW};
+    const int family = hints != NULL ? hints->ai_family : AF_UNSPEC;
+    const int wanted = hints != NULL ? hints->ai_socktype : 0;
+    struct made *made = calloc(3 * number + 1, sizeof *made);
+    size_t count = 0;
+
+    if (made == NULL)
+        return NULL;
+    for (size_t i = 0; i < 3 * number; i++) {
+        const unsigned char n = (unsigned char)(i / 3 + 1);
+        const int type = types[i % 3],
+                  this_family = n % 2 ? AF_INET6 : AF_INET;
+        if ((wanted != 0 && type != wanted) ||
+            (family != AF_UNSPEC && this_family != family))
+            continue;
+        struct made *m = &made[count++];
+        m->info.ai_family = this_family;
+        m->info.ai_socktype = type;
+        m->info.ai_addr = &m->address.any;
+        if (this_family == AF_INET6) {
+            m->address.in6.sin6_family = AF_INET6;
+            m->address.in6.sin6_port = port;
+            memcpy(&m->address.in6.sin6_addr, "\x20\x01\x0d\xb8", 4);
+            m->address.in6.sin6_addr.s6_addr[15] = n;
+            m->info.ai_addrlen = sizeof m->address.in6;
+        } else {
+            m->address.in.sin_family = AF_INET;
+            m->address.in.sin_port = port;
+            m->address.in.sin_addr.s_addr = htonl(0xc0000200U | n);
+            m->info.ai_addrlen = sizeof m->address.in;
+        }
+        if (count > 1)
+            made[count - 2].info.ai_next = &m->info;
+    }
+    return &made->info;
+}
+
+static struct addrinfo
+    *ours; /* what we gave; the C library must not free it */
+
+void __real_freeaddrinfo(struct addrinfo *list);
+int __real_getaddrinfo(const char *host, const char *service,
+                       const struct addrinfo *hints, struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service,
+                       const struct addrinfo *hints, struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service,
+                       const struct addrinfo *hints, struct addrinfo **list)
+{
+    static int count;
+    const struct addrinfo stream = {.ai_family = AF_INET,
+                                    .ai_socktype = SOCK_STREAM};
+    struct addrinfo *real;
+    in_port_t port = 0;
+    size_t number = 0;
+
+    if (getenv("FORCE") != NULL && strstr(getenv("FORCE"), "getaddrinfo=")) {
+        number = SIZE_MAX;
+        if (forced("getaddrinfo", "", ++count, &number))
+            return EAI_SYSTEM;
+    }
+    if (number == 0)
+        return __real_getaddrinfo(host, service, hints, list);
+    const int error = __real_getaddrinfo("127.0.0.1", service, &stream, &real);
+    if (error != 0)
+        return error;
+    memcpy(&port,
+           (const char *)real->ai_addr +
+               offsetof(struct sockaddr_in, sin_port),
+           sizeof port);
+    __real_freeaddrinfo(real);
+    *list = ours = make_addresses(number, port, hints);
+    return ours != NULL ? 0 : EAI_MEMORY;
+}
+
+void __wrap_freeaddrinfo(struct addrinfo *list);
+void __wrap_freeaddrinfo(struct addrinfo *list)
+{
+    if (list != NULL && list == ours) {
+        free(list);
+        ours = NULL;
+    } else {
+        __real_freeaddrinfo(list);
+    }
 }
