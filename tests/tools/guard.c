@@ -75,6 +75,8 @@ struct guard {
     bool ended;          /* the first process has ended ... */
     int status;          /* ... so: as wait(2) gives it */
     struct rusage usage; /* ... and has used this */
+    long long started;   /* the now_ms() of its start ... */
+    long long lasted;    /* ... and how many ms it ran */
     const char *stopped; /* why we ended it; NULL: it ended by itself */
     int left;            /* processes that were still there then */
     int sockets;         /* calls of socket(2), if watched */
@@ -357,6 +359,7 @@ static void start(struct guard *g, char **command)
         stop(NOT_STARTED, "socketpair: %s", strerror(errno));
     sysinfo(&machine);
     g->basis = machine.procs;
+    g->started = now_ms();
     g->pid = fork();
     if (g->pid == -1)
         stop(NOT_STARTED, "fork: %s", strerror(errno));
@@ -437,6 +440,7 @@ static void take_end(struct guard *g, pid_t pid, int status,
         g->ended = true;
         g->status = status;
         g->usage = *usage;
+        g->lasted = now_ms() - g->started;
     }
 }
 
@@ -513,6 +517,7 @@ static void report(const struct guard *g)
     fprintf(file, "peeked=%s\n", g->peeked ? "yes" : "");
     /* waits: CALL:FIRST-ARGUMENT when it was stopped, or running. */
     fprintf(file, "waits=%s\n", g->waits);
+    fprintf(file, "lasted_ms=%lld\n", g->lasted);
     fprintf(file, "cpu_ms=%ld\n",
             (g->usage.ru_utime.tv_sec + g->usage.ru_stime.tv_sec) * 1000 +
                 (g->usage.ru_utime.tv_usec + g->usage.ru_stime.tv_usec) /
