@@ -129,7 +129,8 @@ tutorial: demos tests/errors/errors
 # What the tests need: a scriptable peer, and the steps with calls that can be made to fail.
 forced := $(patsubst %,tests/build/forced-%,$(notdir $(programs)))
 calls := socket connect bind listen accept getsockname getpeername setsockopt close \
-	read readv recv recvfrom recvmsg write writev send sendto sendmsg getaddrinfo freeaddrinfo
+	read readv recv recvfrom recvmsg write writev send sendto sendmsg \
+	poll ppoll select pselect epoll_wait epoll_pwait getaddrinfo freeaddrinfo
 wrap := $(foreach call,$(calls),-Wl,--wrap=$(call))
 
 tests/build/peer tests/build/guard tests/build/parent: tests/build/%: tests/tools/%.c

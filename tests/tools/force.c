@@ -8,8 +8,9 @@
  * The environment variable FORCE says what happens: words with a blank between
  * them, each CALL=WHAT or CALL:N=WHAT. N is 1 for the first call of that name
  * in the program, 2 for the second; without N, every call is meant. CALL may
- * also be `input` (read, readv, recv, recvfrom, recvmsg) or `output` (write,
- * writev, send, sendto, sendmsg). WHAT is
+ * also be `input` (read, readv, recv, recvfrom, recvmsg), `output` (write,
+ * writev, send, sendto, sendmsg) or `wait` (poll, ppoll, select, pselect,
+ * epoll_wait, epoll_pwait). WHAT is
  *
  *     ENAME    the call is not made: it returns -1, and errno is ENAME
  *     a number of bytes: a call of input or output transfers so many at most
@@ -32,6 +33,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +41,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -434,6 +438,87 @@ int __wrap_close(int fd)
         return result;
     errno = error;
     return -1;
+}
+
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    static int calls;
+    size_t most = 0;
+    return forced("poll", "wait", ++calls, &most)
+               ? -1
+               : __real_poll(fds, count, timeout);
+}
+
+int __real_ppoll(struct pollfd *fds, nfds_t count,
+                 const struct timespec *timeout, const sigset_t *mask);
+int __wrap_ppoll(struct pollfd *fds, nfds_t count,
+                 const struct timespec *timeout, const sigset_t *mask);
+int __wrap_ppoll(struct pollfd *fds, nfds_t count,
+                 const struct timespec *timeout, const sigset_t *mask)
+{
+    static int calls;
+    size_t most = 0;
+    return forced("ppoll", "wait", ++calls, &most)
+               ? -1
+               : __real_ppoll(fds, count, timeout, mask);
+}
+
+int __real_select(int count, fd_set *in, fd_set *out, fd_set *except,
+                  struct timeval *timeout);
+int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *except,
+                  struct timeval *timeout);
+int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *except,
+                  struct timeval *timeout)
+{
+    static int calls;
+    size_t most = 0;
+    return forced("select", "wait", ++calls, &most)
+               ? -1
+               : __real_select(count, in, out, except, timeout);
+}
+
+int __real_pselect(int count, fd_set *in, fd_set *out, fd_set *except,
+                   const struct timespec *timeout, const sigset_t *mask);
+int __wrap_pselect(int count, fd_set *in, fd_set *out, fd_set *except,
+                   const struct timespec *timeout, const sigset_t *mask);
+int __wrap_pselect(int count, fd_set *in, fd_set *out, fd_set *except,
+                   const struct timespec *timeout, const sigset_t *mask)
+{
+    static int calls;
+    size_t most = 0;
+    return forced("pselect", "wait", ++calls, &most)
+               ? -1
+               : __real_pselect(count, in, out, except, timeout, mask);
+}
+
+int __real_epoll_wait(int fd, struct epoll_event *events, int count,
+                      int timeout);
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int count,
+                      int timeout);
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int count,
+                      int timeout)
+{
+    static int calls;
+    size_t most = 0;
+    return forced("epoll_wait", "wait", ++calls, &most)
+               ? -1
+               : __real_epoll_wait(fd, events, count, timeout);
+}
+
+int __real_epoll_pwait(int fd, struct epoll_event *events, int count,
+                       int timeout, const sigset_t *mask);
+int __wrap_epoll_pwait(int fd, struct epoll_event *events, int count,
+                       int timeout, const sigset_t *mask);
+int __wrap_epoll_pwait(int fd, struct epoll_event *events, int count,
+                       int timeout, const sigset_t *mask)
+{
+    static int calls;
+    size_t most = 0;
+    return forced("epoll_pwait", "wait", ++calls, &most)
+               ? -1
+               : __real_epoll_pwait(fd, events, count, timeout, mask);
 }
 
 /* A list that we have made: getaddrinfo(3). */
