@@ -5,6 +5,7 @@ WATCH=
 setup_file() {
     head -c 4095 /dev/zero | tr '\0' x >"$BATS_FILE_TMPDIR/line"
     { cat "$BATS_FILE_TMPDIR/line" && echo; } >"$BATS_FILE_TMPDIR/longest"
+    yes "$(cat "$BATS_FILE_TMPDIR/line")" | head -n 1000 >"$BATS_FILE_TMPDIR/many" # about 4 MiB
     { printf 'done ' && cat "$BATS_FILE_TMPDIR/longest"; } >"$BATS_FILE_TMPDIR/answer"
 }
 
@@ -101,9 +102,10 @@ ends_at_once() {
 @test "a client that does not read does not hold up the others" {
     likely 'A write(2) to a client that does not read must not wait: O_NONBLOCK.'
     start_server
-    PEER='-b 4096' start_call greedy accepted say there flood 30000000
+    local many=$BATS_FILE_TMPDIR/many
+    PEER='-b 4096' start_call greedy accepted say there send-file "$many" send-file "$many" send-file "$many"
     wait_for_log greedy there
-    call send 'hello\n' expect 'done hello\n'
+    call send 'hello\n' expect 'done hello\n' send 'again\n' expect 'done again\n'
 }
 
 @test "SIGTERM, and nothing is owed: it ends at once, with status 0" {
