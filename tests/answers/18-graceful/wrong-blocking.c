@@ -375,7 +375,7 @@ int main(int argc, char *argv[])
                 take_input(clients[i]);
             else if (told & (POLLERR | POLLHUP))
                 clients[i]->gone = true;
-            if (told & POLLOUT)
+            if (clients[i]->first)
                 give_output(clients[i]);
         }
         if (ready > 0 && waits[0].revents)
