@@ -103,7 +103,7 @@ ends_at_once() {
     likely 'A write(2) to a client that does not read must not wait: O_NONBLOCK.'
     start_server
     local many=$BATS_FILE_TMPDIR/many
-    PEER='-b 4096' start_call greedy accepted say there send-file "$many" send-file "$many" send-file "$many"
+    PEER='-b 4096' start_call greedy accepted say there send-file "$many" send-file "$many" send-file "$many" pause 60000
     wait_for_log greedy there
     call send 'hello\n' expect 'done hello\n' send 'again\n' expect 'done again\n'
 }
