@@ -475,7 +475,8 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
 /* What the tables tell of the other end of a connection. */
 struct other_end {
     unsigned long unread; /* bytes that its program has not yet read */
-    unsigned long inode;  /* 0: no program has accepted it yet */
+    unsigned long inode;  /* 0: no program has it, not yet or no more */
+    unsigned state;       /* 1, 8: established, or only we have ended */
 };
 
 /*
@@ -496,9 +497,9 @@ static bool find_in_table(const char *file, const char *ends,
         return false;
     while (!found && fgets(line, sizeof line, table)) {
         const char *at = strstr(line, ends);
-        found = at && sscanf(at + strlen(ends),
-                             "%*x %*x:%lx %*x:%*x %*x %*u %*u %lu",
-                             &other->unread, &other->inode) == 2;
+        found = at &&
+                sscanf(at + strlen(ends), "%x %*x:%lx %*x:%*x %*x %*u %*u %lu",
+                       &other->state, &other->unread, &other->inode) == 3;
     }
     fclose(table);
     return found;
@@ -597,7 +598,8 @@ static void wait_until_accepted(const struct peer *p)
         nap(p, 1000);
         return;
     }
-    while (find_other_end(p, &other) && other.inode == 0)
+    while (find_other_end(p, &other) && other.inode == 0 &&
+           (other.state == 1 || other.state == 8))
         nap(p, 100);
 }
 
@@ -800,17 +802,18 @@ static void do_echo(struct peer *p)
     char chunk[CHUNK];
     struct pollfd entry = {.fd = p->current->fd};
 
-    while (p->received < p->argument.number) {
+    while (p->received < p->argument.number || p->sent < p->argument.number) {
         const bool more = p->sent < p->argument.number;
-        entry.events = (short)(POLLIN | (more ? POLLOUT : 0));
+        const bool missing = p->received < p->argument.number;
+        entry.events = (short)((missing ? POLLIN : 0) | (more ? POLLOUT : 0));
         int ready = poll(&entry, 1, time_left(p));
         if (ready < 0 && !again())
             stop(p, FAILED, "poll: %s", strerror(errno));
         if (ready <= 0)
             continue;
-        if (entry.revents & ~POLLOUT)
+        if (missing && (entry.revents & ~POLLOUT))
             check_flood(p);
-        if (more && (entry.revents & POLLOUT)) {
+        if (more && (entry.revents & (POLLOUT | POLLERR))) {
             size_t size = make_flood(chunk, p->sent, p->argument.number);
             ssize_t n = write(p->current->fd, chunk, size);
             if (n < 0 && !again())
