@@ -1,6 +1,6 @@
 /*
  * Wrong: closes after each answer.
- * Fails at: files of any bytes and any size, an empty one as well
+ * Fails at: a connection stays open for the next request
  */
 #define _GNU_SOURCE
 

@@ -1,6 +1,6 @@
 /*
  * Wrong: throws away what came behind a request.
- * Fails at: what is not there is 404
+ * Fails at: answers requests that come glued together, in their order
  */
 #define _GNU_SOURCE
 

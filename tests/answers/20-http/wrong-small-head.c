@@ -31,7 +31,7 @@ static const char program[] = "http";
 static const char usage[] = "usage: http PORT DIRECTORY\n";
 
 enum {
-    LONGEST = 8192, /* bytes in the head of a request */
+    LONGEST = 4096, /* bytes in the head of a request */
     EVENTS = 256,
     PATIENCE = 60 /* seconds for a request to come, or an answer to go */
 };
@@ -641,7 +641,7 @@ static bool serve(int fd, struct client *client)
             answer(client, client->in, length);
             client->in[length] = after;
             drop(client, length);
-        } else if (client->have >= 4096) {
+        } else if (client->have == LONGEST) {
             client->last = true;
             answer_status(client, 431, false);
         } else {

@@ -659,7 +659,7 @@ static bool take_input(int fd, struct client *client)
         return got == -1 && not_ready();
     client->have += (size_t)got;
     fcntl(fd, F_SETFL, 0);
-    while (client->have < LONGEST && !head_length(client)) {
+    while (client->have < 64 && !head_length(client)) {
         const ssize_t more = read(fd, client->in + client->have, 1);
         if (more <= 0)
             return false;
