@@ -49,7 +49,7 @@ help:
 	@echo '  make test      does everything do what is said of it?'
 	@echo '  make lint      strict compilers, formatting, memory, strace'
 	@echo '  make tutorial  runs all that TUTORIAL.md shows, and writes it anew'
-	@echo '  make bench     how long a verdict on each exercise takes'
+	@echo '  make bench     how fast the verdicts and the model answers are'
 	@echo '  make clean     removes what was built'
 	@echo
 	@echo 'make step3 PORT=5000 plays a step on another port (steps 2 to 4 use one).'
@@ -166,8 +166,9 @@ exercises: $(workshop)
 	@tests/exercise list
 watch: $(workshop)
 	@tests/exercise watch
+# ONLY='crowd proxy': some of verdicts, crowd, proxy, http.
 bench: $(workshop)
-	@tests/exercise bench
+	@tests/bench/run $(ONLY)
 $(addprefix exercise,$(numbers)): $(workshop)
 	@SRC='$(SRC)' tests/exercise check $(patsubst exercise%,%,$@)
 $(addprefix hint,$(numbers)):
