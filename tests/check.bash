@@ -278,6 +278,8 @@ quote_words() {
     local word
     words=
     for word in "$@"; do
+        # A file of the checks: its directory will be gone.
+        word=${word/#"$BATS_FILE_TMPDIR"\//}
         case $word in
         '' | *[!A-Za-z0-9_./:=,+%-]*) words="$words '$word'" ;;
         *) words="$words $word" ;;
@@ -438,12 +440,10 @@ judge_peer() {
     text=${text#peer: action *: }
     case $text in
     'expected '*', got '*)
-        fail "the peer, at \"$action\": ${text%%, got *}" "${text#*, got }"
+        text=${text#expected }
+        fail "at the peer, for its action $action: ${text%%, got *}" "${text#*, got }"
         ;;
-    'the time limit'*)
-        fail "the peer, at \"$action\": to be done" "$text"
-        ;;
-    *) fail "the peer, at \"$action\": to be done" "$text" ;;
+    *) fail "at the peer, that its action $action can be done" "$text" ;;
     esac
 }
 

@@ -179,6 +179,7 @@ sends_and_terminates() {
     local tries=0
     until grep -q '^State:.T' "/proc/$pid/status" || [ $((tries += 1)) -gt 100 ]; do pause; done
     terminate
+    note "kill -CONT $pid    # it had stopped before it waited"
     kill -CONT "$pid"
     ends_at_once
 }

@@ -204,6 +204,33 @@ static long long now_ms(void)
 }
 
 /*
+ * Says what the action that is carried out now waits for, if it is known. Puts
+ * it into `quoted`, QUOTED bytes, where it is a text. Returns NULL if not.
+ */
+static const char *expectation(const struct peer *p, char *quoted)
+{
+    static const char *const waits[][2] = {
+        {"accept", "a connection"},
+        {"accepted", "that somebody accepts the connection"},
+        {"drained", "that all which was sent is read"},
+        {"expect-closed", "the end of file, or a reset"},
+        {"expect-end", "the end of file"},
+        {"expect-reset", "a reset"},
+        {"read-to-end", "the end of file"},
+        {"save", "the end of file"},
+        {"unread", "a byte"},
+    };
+
+    if (p->argument.bytes && strncmp(p->name, "expect", 6) == 0)
+        return quote(quoted, p->argument.bytes, p->argument.size);
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        if (strcmp(p->name, waits[i][0]) == 0)
+            return waits[i][1];
+    }
+    return NULL;
+}
+
+/*
  * Returns how many milliseconds are left for the run, at least 1. When none is
  * left: says so, with what the action sent and received, and ends the program
  * with TIME_OVER.
@@ -211,8 +238,14 @@ static long long now_ms(void)
 static int time_left(const struct peer *p)
 {
     long long left = p->deadline - now_ms();
-    char quoted[QUOTED];
+    char quoted[QUOTED], wanted[QUOTED];
 
+    const char *expected = left <= 0 ? expectation(p, wanted) : NULL;
+
+    if (expected)
+        stop(p, TIME_OVER, "expected %s, got within %llu s: %s", expected,
+             p->limit,
+             p->received > 0 ? quote_received(quoted, p) : "nothing");
     if (left <= 0)
         stop(p, TIME_OVER,
              "the time limit of %llu s is over; sent %llu bytes, received "
