@@ -292,6 +292,8 @@ has_type() {
     call accepted close
     call accepted send 'GET /a.txt HT' drained close
     call send 'GET /huge.jpg HTTP/1.1\r\nHost: x\r\n\r\n' unread reset
+    # First its end, then a reset: the next write is EPIPE.
+    call send 'GET /huge.jpg HTTP/1.1\r\nHost: x\r\n\r\n' end unread reset
     call send 'GET /large.png HTTP/1.1\r\nHost: x\r\n\r\nGET /large.png HTTP/1.1\r\nHost: x\r\n\r\n' unread close
     ask 'GET /a.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
     answers 200 "$www/a.txt"
