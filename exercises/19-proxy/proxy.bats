@@ -65,22 +65,22 @@ start_proxy() {
     likely 'A write(2) that waits for one end keeps the other direction from going on: descriptors must not block.'
     read_first 'fcntl(2), O_NONBLOCK; write(2), ERRORS: EAGAIN'
     # The client reads only when it has sent all; its upstream does both at once.
-    start_proxy accept echo 20000000
-    call flood 20000000 expect-flood 20000000
+    start_proxy accept echo 16000000
+    call flood 16000000 expect-flood 16000000
     served
 }
 
 @test "keeps a bounded amount for the slowest reader" {
     likely 'As long as what was read has not been written, read no more: so the sender has to wait.'
-    serve accept flood 30000000 close
+    serve accept flood 24000000 close
     upstream=$port
     RUN=PLAIN start_server 127.0.0.1 "$upstream"
     mkfifo go
     exec 9<>go
-    PEER='-b 65536' CALL_INPUT=go start_call slow unread say there wait expect-flood 30000000 expect-end
+    PEER='-b 65536' CALL_INPUT=go start_call slow unread say there wait expect-flood 24000000 expect-end
     wait_for_log slow there
     is_idle
-    uses_at_most 16384
+    uses_at_most 12288
     echo >&9
     called slow
     served
