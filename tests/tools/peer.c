@@ -496,7 +496,8 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
             error = socket_error(fd);
         }
     }
-    if (error != 0)
+    /* A reset comes from somebody who was connected, if only for a moment. */
+    if (error != 0 && error != ECONNRESET)
         stop(p, FAILED, "%s", strerror(error));
     add_connection(p, fd, &address);
 }
