@@ -361,6 +361,8 @@ start_server_anywhere() {
 # first is usually accept. Its port is in `port`. With SERVE=NAME it has a name of its own.
 serve() {
     local label=${SERVE:-server} address=${ADDRESS:-127.0.0.1}
+    # A new file: one of that name before may still write into the old.
+    rm -f "$label.log" "$label.complaint"
     : >"$label.log"
     # shellcheck disable=SC2086
     "$peer" -t $((2 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
@@ -403,6 +405,7 @@ start_call() {
     shift
     quote_words "$@"
     note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$words &"
+    rm -f "$label.log" "$label.complaint"
     : >"$label.log"
     # shellcheck disable=SC2086
     "$peer" -t $((2 * seconds)) ${PEER:-} connect 127.0.0.1 "$port" "$@" <"${CALL_INPUT:-/dev/null}" >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
