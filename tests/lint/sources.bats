@@ -46,7 +46,7 @@ compiles_strictly() {
 @test "test tools, make errors and the tutorial's programs compile without a warning with gcc, clang and musl-gcc" {
     local compiler file
     for compiler in gcc clang musl-gcc; do
-        for file in "$root"/tests/tools/*.c "$root"/tests/errors/*.c "$root"/tests/tutorial/*.c; do
+        for file in "$root"/tests/tools/*.c "$root"/tests/errors/*.c "$root"/tests/tutorial/*.c "$root"/tests/bench/[bl]*.c; do
             # Debian's musl-gcc does not find the kernel's headers, which these need.
             case $compiler:${file##*/} in musl-gcc:life.c | musl-gcc:guard.c) continue ;; esac
             "$compiler" "${strict[@]}" -O2 -c -o tool.o "$file"

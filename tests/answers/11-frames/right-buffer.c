@@ -138,22 +138,6 @@ static bool send_all(int fd, const char *data, size_t length)
     return true;
 }
 
-/*
- * Reads so many bytes, in as many pieces as they come. Returns false when the
- * client ends or fails before: then it will not send the rest any more.
- */
-static bool read_all(int fd, unsigned char *data, size_t length)
-{
-    while (length > 0) {
-        const ssize_t count = read(fd, data, length);
-        if (count <= 0)
-            return false;
-        data += count;
-        length -= (size_t)count;
-    }
-    return true;
-}
-
 /* Takes what is there, echoes the whole frames, and keeps the rest. */
 static void echo_frames(int connection_fd)
 {

@@ -122,38 +122,6 @@ static int accept_client(int listener_fd, struct sockaddr_in *client)
     }
 }
 
-/*
- * Sends all of the data, as far as the client takes it. write(2) may take less
- * than it was given. Returns false when the client has gone.
- */
-static bool send_all(int fd, const char *data, size_t length)
-{
-    while (length > 0) {
-        const ssize_t taken = write(fd, data, length);
-        if (taken == -1)
-            return false;
-        data += taken;
-        length -= (size_t)taken;
-    }
-    return true;
-}
-
-/*
- * Reads so many bytes, in as many pieces as they come. Returns false when the
- * client ends or fails before: then it will not send the rest any more.
- */
-static bool read_all(int fd, unsigned char *data, size_t length)
-{
-    while (length > 0) {
-        const ssize_t count = read(fd, data, length);
-        if (count <= 0)
-            return false;
-        data += count;
-        length -= (size_t)count;
-    }
-    return true;
-}
-
 /* Echoes by way of the C library's buffers. */
 static void echo_frames(int connection_fd)
 {

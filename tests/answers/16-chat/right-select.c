@@ -247,22 +247,23 @@ int main(int argc, char *argv[])
         FD_ZERO(&in);
         FD_ZERO(&out);
         if (room)
-            FD_SET(listener_fd, &in);
+            FD_SET((size_t)listener_fd, &in);
         for (size_t i = 0; i < count; i++) {
-            const int fd = clients[i]->fd;
+            const size_t fd = (size_t)clients[i]->fd;
             if (clients[i]->speaks)
                 FD_SET(fd, &in);
             if (clients[i]->owed > 0)
                 FD_SET(fd, &out);
-            highest = fd > highest ? fd : highest;
+            highest = (int)fd > highest ? (int)fd : highest;
         }
         if (select(highest + 1, &in, &out, NULL, NULL) == -1)
             fail("select");
-        const bool new_client = FD_ISSET(listener_fd, &in);
+        const bool new_client = FD_ISSET((size_t)listener_fd, &in);
         for (size_t i = 0; i < count; i++) {
-            if (FD_ISSET(clients[i]->fd, &out) && clients[i]->owed > 0)
+            const size_t fd = (size_t)clients[i]->fd;
+            if (FD_ISSET(fd, &out) && clients[i]->owed > 0)
                 give_output(clients[i]);
-            if (FD_ISSET(clients[i]->fd, &in))
+            if (FD_ISSET(fd, &in))
                 take_input(clients[i]);
         }
         if (new_client)
