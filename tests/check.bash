@@ -432,9 +432,14 @@ wait_for_log() {
 
 # Prints the N bytes that the peer's action flood sends, to compare with. Takes N.
 flood() {
+    rm -f flood.log flood.bytes
+    : >flood.log
     "$peer" -t "$seconds" listen 127.0.0.2 0 accept flood "$1" close </dev/null >flood.log 2>&1 3>&- 4>&- &
     started="$started $!"
-    until grep -q listening flood.log; do pause; done
+    until grep -q listening flood.log; do
+        kill -0 "$!" || return
+        pause
+    done
     "$peer" -t "$seconds" connect 127.0.0.2 "$(sed -n 's/^listening //p' flood.log)" save flood.bytes </dev/null >/dev/null 3>&- 4>&-
     cat flood.bytes
 }
