@@ -2,6 +2,12 @@
 load ../../tests/check
 WATCH=
 
+# Starts the server, and counts its processes.
+start() {
+    start_server
+    before_clients=$(processes "$guard_of_program" | wc -l)
+}
+
 # All processes of the program, zombies too. Takes a process id; prints those below it.
 processes() {
     local process
@@ -38,7 +44,7 @@ each_has_its_own() {
             [ "$(sed -n 's/.*connection //p' <<<"$found" | sort -u | wc -l)" -eq "$1" ]; then
             return
         fi
-        if [ $((tries += 1)) -gt 50 ]; then
+        if [ $((tries += 1)) -gt 250 ]; then
             fail "$1 processes, each with one connection and nothing else" "$found"
             return 1
         fi
@@ -46,12 +52,12 @@ each_has_its_own() {
     done
 }
 
-# Waits, a second at most, until only so many processes are there.
-processes_fall_to() {
+# Waits, a second at most, until only those processes are there that were before any client.
+processes_go() {
     local tries=0
-    until [ "$(processes "$guard_of_program" | wc -l)" -le "$1" ]; do
+    until [ "$(processes "$guard_of_program" | wc -l)" -le "$before_clients" ]; do
         if [ $((tries += 1)) -gt 250 ]; then
-            fail "$1 process(es), a second after the clients have left" "$(for process in $(processes "$guard_of_program"); do
+            fail "$before_clients process(es), as before the clients came, a second after they have left" "$(for process in $(processes "$guard_of_program"); do
                 sed -n -e 's/^State:\t/a process in state /p' "/proc/$process/status" 2>/dev/null
             done | sort | uniq -c)"
             return 1
@@ -79,14 +85,14 @@ clients() {
 @test "echoes what a client sends" {
     likely 'What read(2) gives is written back, until it gives 0.'
     read_first 'fork(2); TUTORIAL.md, Step 4'
-    start_server
+    start
     call send 'hello\n' expect 'hello\n' send 'again' expect 'again'
 }
 
 @test "serves the next client while the first is still there" {
     likely 'The parent must go back to accept(2) at once: only the child serves the client.'
     read_first 'fork(2); accept(2)'
-    start_server
+    start
     clients first
     call send 'hello\n' expect 'hello\n'
 }
@@ -94,7 +100,7 @@ clients() {
 @test "goes on when the end of a child interrupts it" {
     likely 'A handler of SIGCHLD interrupts accept(2): EINTR, which is no failure. SA_RESTART makes the kernel go on by itself.'
     read_first 'signal(7); sigaction(2), SA_RESTART'
-    start_server
+    start
     for _ in 1 2 3; do
         call send 'hello\n' expect 'hello\n'
         note "kill -CHLD $pid"
@@ -107,14 +113,14 @@ clients() {
 @test "a client that ends its sending side gets all, and then the end" {
     likely 'The connection is closed when the last process that holds it has closed it: the parent holds it too, after fork(2).'
     read_first 'close(2); fork(2): the child inherits copies of the descriptors'
-    start_server
+    start
     call send 'hello\n' end expect 'hello\n' expect-end
     call flood 200000 end expect-flood 200000 expect-end
 }
 
 @test "loses nothing: bytes of any value, a million of them" {
     likely 'A connection carries bytes, no text: what read(2) returns says how many there are.'
-    start_server
+    start
     call send 'a\0b\xff\n\0' expect 'a\0b\xff\n\0' echo 1000000
     stop_program
     FORCE='input=7 output=3' start_server
@@ -124,7 +130,7 @@ clients() {
 @test "each client has a process of its own" {
     likely 'In the child: close the listener, serve this client, and end with _exit(2) or exit(3). In the parent: close the connection.'
     read_first 'fork(2); proc(5), /proc/PID/fd'
-    start_server
+    start
     clients one two three
     each_has_its_own 3
 }
@@ -132,35 +138,35 @@ clients() {
 @test "nothing of a process is left when its client has left" {
     likely 'A child that has ended is a zombie until its parent waits for it, or says that it never will.'
     read_first 'wait(2), NOTES; sigaction(2), SA_NOCLDWAIT'
-    start_server
+    start
     call send 'hello\n' expect 'hello\n'
     call send 'hello\n' expect 'hello\n' reset
-    processes_fall_to 1
+    processes_go
     runs || fail 'a server that goes on' 'its end'
 }
 
 @test "nothing is left when 40 clients leave at the same moment" {
     likely 'Signals of one kind are not counted: one SIGCHLD may stand for many children. Wait for all that have ended.'
     read_first 'waitpid(2), WNOHANG; signal(7)'
-    start_server
+    start
     in_turn 39
     call send 'a' expect 'a' "${turns[@]}" each end each expect-end
-    processes_fall_to 1
+    processes_go
     call send 'hello\n' expect 'hello\n'
 }
 
 @test "serves 200 clients at a time, the last before the first" {
-    start_server
+    start
     in_turn 199
     call send 'a' expect 'a' "${turns[@]}" each-backwards send 'hello\n' each-backwards expect 'hello\n' each reset
-    processes_fall_to 1
+    processes_go
 }
 
 @test "leaves no descriptor open, client after client" {
     likely 'The parent has a copy of each connection: it closes its own at once.'
-    start_server
+    start
     call send 'a' expect 'a'
-    processes_fall_to 1
+    processes_go
     local before
     before=$(descriptors)
     for _ in 1 2 3 4; do call send 'a' expect 'a' open 1 send 'b' expect 'b'; done
@@ -168,7 +174,7 @@ clients() {
 }
 
 @test "a client that has gone costs only itself" {
-    start_server
+    start
     clients other
     call send 'a' expect 'a' reset
     call flood 3000000 reset
@@ -178,7 +184,7 @@ clients() {
 }
 
 @test "sleeps while nothing happens" {
-    start_server
+    start
     clients silent
     is_idle
 }
