@@ -556,6 +556,11 @@ is_idle() {
     fail 'a program that sleeps while nothing happens' "one that is busy, at each of $try looks within 50 ms"
 }
 
+# The same for longer, a quarter of a second: a client that sends to the program may be slow.
+stays_idle() {
+    is_idle && is_idle && is_idle && is_idle
+}
+
 # The addresses on which the program listens on `port`: must be 127.0.0.1 alone.
 listens_on_loopback_only() {
     local hex found

@@ -72,7 +72,7 @@ setup_file() {
     RUN=PLAIN start_server
     PEER='-b 4096' start_call greedy accepted say there flood 100000000 say all
     wait_for_log greedy there
-    is_idle
+    stays_idle
     uses_at_most 32768
 }
 

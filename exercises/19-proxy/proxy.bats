@@ -79,7 +79,7 @@ start_proxy() {
     exec 9<>go
     PEER='-b 65536' CALL_INPUT=go start_call slow unread say there wait expect-flood 24000000 expect-end
     wait_for_log slow there
-    is_idle
+    stays_idle
     uses_at_most 12288
     echo >&9
     called slow
