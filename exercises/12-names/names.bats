@@ -50,9 +50,9 @@ prints_in_any_order() {
         fail '"127.0.0.1 80" or "::1 80", or both' "$(shown_file program.out)"
 }
 
-@test "a service by its name" {
-    likely 'getaddrinfo(3) takes the name of a service too, and finds its number in /etc/services. It is in the address that it gives.'
-    read_first 'getaddrinfo(3), service; getnameinfo(3), NI_NUMERICSERV; services(5)'
+@test "a service by its name; an unknown one is status 1, and why" {
+    likely 'getaddrinfo(3) takes the name of a service too, and finds its number in /etc/services. It returns its error, which is not in errno: gai_strerror(3) has the words.'
+    read_first 'getaddrinfo(3), service; gai_strerror(3); getnameinfo(3), NI_NUMERICSERV; services(5)'
     local service number=''
     for service in domain http smtp ssh; do
         number=$(awk -v service="$service" '$1 == service && $2 ~ /\/tcp/ { sub(/\/.*/, "", $2); print $2; exit }' /etc/services 2>/dev/null || true)
@@ -63,10 +63,10 @@ prints_in_any_order() {
         run_program 127.0.0.1 "$service"
         exits 0
         prints "127.0.0.1 $number\\n"
-    else
-        run_program 127.0.0.1 http
-        complains "$unknown"
     fi
+    run_program 127.0.0.1 no-such-service
+    complains "$unknown"
+    prints_nothing
 }
 
 @test "the interface of a link-local address is printed with it" {
@@ -77,14 +77,6 @@ prints_in_any_order() {
         exits 0
         prints 'fe80::1%%lo 80\n'
     fi
-}
-
-@test "an unknown service is status 1, in the words of gai_strerror" {
-    likely 'getaddrinfo(3) returns its error. It is not in errno: gai_strerror(3) has the words.'
-    read_first 'gai_strerror(3)'
-    run_program 127.0.0.1 no-such-service
-    complains "$unknown"
-    prints_nothing
 }
 
 @test "an unknown host as well" {

@@ -1,6 +1,6 @@
 /*
  * Wrong: says what is wrong on standard output.
- * Fails at: an unknown service is status 1, in the words of gai_strerror
+ * Fails at: a service by its name; an unknown one is status 1, and why
  */
 #define _POSIX_C_SOURCE 200809L
 

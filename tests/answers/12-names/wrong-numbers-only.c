@@ -1,6 +1,6 @@
 /*
  * Wrong: makes a number of SERVICE by itself.
- * Fails at: a service by its name
+ * Fails at: a service by its name; an unknown one is status 1, and why
  */
 #define _POSIX_C_SOURCE 200809L
 
