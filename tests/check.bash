@@ -252,9 +252,9 @@ collect() {
 
 # Waits until a program that was started has ended by itself. Takes its label, if it has one.
 wait_program() {
-    local tries=0
+    local since=$SECONDS
     name=${1:-program}
-    until [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 150)) ]; do pause; done
+    until [ -s "$name.report" ] || is_over "$since"; do pause; done
     eval "kill -TERM \"\$guard_of_$name\"" 2>/dev/null || true
     eval "wait \"\$guard_of_$name\"" || true
     collect
@@ -293,6 +293,12 @@ pause() {
     sleep 0.004
 }
 
+# Whether it is too late for something that was waited for: `seconds` are over, or a bit more.
+# Takes what SECONDS was then.
+is_over() {
+    [ $((SECONDS - $1)) -gt "$seconds" ]
+}
+
 # Whether the program still runs (one that was started).
 runs() {
     kill -0 "$pid" 2>/dev/null && [ ! -s "$name.report" ]
@@ -301,14 +307,14 @@ runs() {
 # Waits until a line is on standard output. Takes the line. Fails when the program ends
 # before, or when it takes too long.
 says() {
-    local tries=0
+    local since=$SECONDS
     until grep -qxF -e "$1" "$name.out"; do
         if [ -s "$name.report" ]; then
             grep -qxF -e "$1" "$name.out" && return
             fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and then its end"
             return 1
         fi
-        if [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+        if is_over "$since"; then
             fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and nothing more"
             return 1
         fi
@@ -339,10 +345,10 @@ start_server() {
 # Starts a server that chooses its port (PORT 0), and reads the port from its line. Takes all
 # its arguments.
 start_server_anywhere() {
-    local tries=0
+    local since=$SECONDS
     start_program "$@"
     until grep -qE '^listening [0-9]+$' "$name.out"; do
-        if [ -s "$name.report" ] || [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+        if [ -s "$name.report" ] || is_over "$since"; then
             grep -qE '^listening [0-9]+$' "$name.out" && break
             fail 'the line "listening PORT" on standard output' "$(shown_file "$name.out")"
             return 1
@@ -416,13 +422,13 @@ called() {
     served "$1"
 }
 wait_for_log() {
-    local tries=0
+    local since=$SECONDS
     until grep -qxF -e "$2" "$1.log"; do
         if [ -s "$1.complaint" ]; then
             judge_peer "$1"
             return 1
         fi
-        if [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+        if is_over "$since"; then
             fail "the client \"$1\" to come to its action: say $2" "a client that still waits, after $seconds s"
             return 1
         fi
@@ -637,7 +643,7 @@ starts_again() {
 # client before it saves all that comes; ARGUMENTS, what follows the port. The program may end
 # at once, since it cannot say that it listens.
 sends_only() {
-    local wanted=$1 tries=0
+    local wanted=$1 since=$SECONDS
     shift
     free_port
     # shellcheck disable=SC2086
@@ -645,7 +651,7 @@ sends_only() {
     quote_words "$@"
     note "tests/build/peer connect 127.0.0.1 $port$words save got"
     until "$peer" -t "$seconds" connect 127.0.0.1 "$port" "$@" save got >/dev/null 2>call.complaint </dev/null 3>&- 4>&-; do
-        if ! runs || ! grep -q refused call.complaint || [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+        if ! runs || ! grep -q refused call.complaint || is_over "$since"; then
             break
         fi
         pause

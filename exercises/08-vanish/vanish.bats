@@ -31,13 +31,13 @@ setup_file() {
 
 # Waits until the line was printed so often.
 says_times() {
-    local tries=0
+    local since=$SECONDS
     until [ "$(grep -cxF -e "$1" "$name.out")" -ge "$2" ]; do
         if [ -s "$name.report" ]; then
             fail "the line \"$1\", $2 time(s), and a server that goes on" "$(shown_file "$name.out"), and then its end"
             return 1
         fi
-        if [ $((tries += 1)) -gt $((seconds * 150)) ]; then
+        if is_over "$since"; then
             fail "the line \"$1\", $2 time(s)" "$(shown_file "$name.out"), and nothing more"
             return 1
         fi

@@ -83,6 +83,7 @@ struct connection {
     struct sockaddr_in here;  /* our end of it */
     struct sockaddr_in there; /* the other end of it */
     bool ended;               /* `end` has been done on it */
+    bool was_reset;           /* before we could even look at it */
 };
 
 /* All that one run has to remember. */
@@ -324,6 +325,11 @@ static ssize_t receive(struct peer *p, char *bytes, size_t size)
     }
     ssize_t n = read_some(p, p->current->fd, bytes, size);
 
+    /* SO_ERROR has told us of this reset, and tells it once. */
+    if (n == 0 && p->current->was_reset) {
+        errno = ECONNRESET;
+        return -1;
+    }
     for (ssize_t i = 0; i < n; i++, p->received++) {
         if (p->received < SHOWN)
             p->shown[p->received] = bytes[i];
@@ -458,6 +464,15 @@ static void add_connection(struct peer *p, int fd,
 }
 
 /*
+ * Tells whether a port looks the same in network and in host byte order, such
+ * as 0x1414: such a port tells a test nothing about byte order.
+ */
+static bool looks_the_same(in_port_t port)
+{
+    return (port >> 8) == (port & 0xff);
+}
+
+/*
  * Listens on `address`, and prints the port: the one the kernel chose if the
  * port is 0 (ip(7), getsockname(2)). SO_REUSEADDR (socket(7)): connections of
  * an earlier test in TIME-WAIT do not matter. On an error it ends the program.
@@ -466,14 +481,21 @@ static void start_listening(struct peer *p, struct sockaddr_in address)
 {
     socklen_t size = sizeof address;
 
-    p->listener = open_socket(p);
-    switch_on(p, p->listener, SOL_SOCKET, SO_REUSEADDR);
-    if (bind(p->listener, (struct sockaddr *)&address, size) < 0)
-        stop(p, FAILED, "bind: %s", strerror(errno));
+    const bool any = address.sin_port == 0;
+    do {
+        p->listener = open_socket(p);
+        switch_on(p, p->listener, SOL_SOCKET, SO_REUSEADDR);
+        if (any)
+            address.sin_port = 0;
+        if (bind(p->listener, (struct sockaddr *)&address, size) < 0)
+            stop(p, FAILED, "bind: %s", strerror(errno));
+        if (getsockname(p->listener, (struct sockaddr *)&address, &size) < 0)
+            stop(p, FAILED, "getsockname: %s", strerror(errno));
+        if (any && looks_the_same(address.sin_port))
+            close(p->listener);
+    } while (any && looks_the_same(address.sin_port));
     if (listen(p->listener, BACKLOG) < 0)
         stop(p, FAILED, "listen: %s", strerror(errno));
-    if (getsockname(p->listener, (struct sockaddr *)&address, &size) < 0)
-        stop(p, FAILED, "getsockname: %s", strerror(errno));
     printf("listening %u\n", (unsigned)ntohs(address.sin_port));
     flush_line(p);
 }
@@ -500,6 +522,7 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
     if (error != 0 && error != ECONNRESET)
         stop(p, FAILED, "%s", strerror(error));
     add_connection(p, fd, &address);
+    p->current->was_reset = error == ECONNRESET;
 }
 
 /* ---- Has the other end read everything? ---- */
@@ -1540,6 +1563,9 @@ static void reserve(const struct peer *p)
                           (unsigned long)getpid() * 104729;
     for (unsigned i = 0; i < ports; i++) {
         struct sockaddr_in address = {.sin_family = AF_INET};
+        if (looks_the_same(
+                htons((in_port_t)(FIRST_PORT + (start + i) % ports))))
+            continue;
         int lock = open_socket(p), probe = open_socket(p);
 
         address.sin_port =
