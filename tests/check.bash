@@ -39,9 +39,13 @@ setup() {
     name=
 }
 teardown() {
-    local pid
-    # A guard that is asked to end, ends all that it guards.
-    for pid in $started; do kill -TERM "$pid" 2>/dev/null || true; done
+    local pid still
+    still=$(jobs -p)
+    # A guard that is asked to end, ends all that it guards. Only what still runs: the number
+    # of a process that has ended may be that of somebody else now.
+    for pid in $started; do
+        ! grep -qx "$pid" <<<"$still" || kill -TERM "$pid" 2>/dev/null || true
+    done
     for pid in $started; do wait "$pid" 2>/dev/null || true; done
 }
 

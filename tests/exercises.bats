@@ -203,14 +203,14 @@ int main(void) { if (fork() == 0) { setsid(); if (fork() == 0) for (;;) pause();
 }
 
 @test "a program that forks without end is stopped and named, with all of them" {
-    # This one would stop by itself, at 1500: so the test does no harm when the guard fails.
+    # This one would stop by itself, at 1100: so the test does no harm when the guard fails.
     cat >exercises/01-descriptor/descriptor.c <<'C'
 #include <sys/mman.h>
 #include <unistd.h>
 int main(void)
 {
     int *count = mmap(0, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    while (__sync_add_and_fetch(count, 1) < 1500 && fork() != -1) continue;
+    while (__sync_add_and_fetch(count, 1) < 1100 && fork() != -1) continue;
     for (;;) pause();
 }
 C

@@ -58,9 +58,11 @@ setup() {
     started=
 }
 teardown() {
-    local pid
+    local pid still
+    still=$(jobs -p)
     for pid in $started; do
-        kill -KILL "$pid" 2>/dev/null || true
+        # Only what still runs: the number of a process that has ended may be somebody else's.
+        ! grep -qx "$pid" <<<"$still" || kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
 }

@@ -578,7 +578,7 @@ static void wait_for_end(struct guard *g, int signals)
         /* First what costs nothing: has the whole machine so many more? */
         if (machine.procs > g->basis + MOST_PROCESSES && forks_without_end())
             g->stopped = "processes";
-        if (now_ms() >= deadline)
+        if (!g->stopped && now_ms() >= deadline)
             g->stopped = "time";
     }
     if (g->ended)
