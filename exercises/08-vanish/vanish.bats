@@ -72,6 +72,9 @@ says_times() {
     mkfifo go
     exec 9<>go
     PEER='-b 65536' CALL_INPUT=go start_call stalled unread wait expect-file "$BATS_FILE_TMPDIR/more" say all reset
+    # For a while: who does not read for a moment has not gone.
+    is_idle
+    is_idle
     is_idle
     echo >&9
     wait_for_log stalled all
