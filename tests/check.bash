@@ -13,7 +13,7 @@
 
 bats_require_minimum_version 1.8.0
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 peer=$root/tests/build/peer
 guard=$root/tests/build/guard
 
@@ -40,11 +40,12 @@ setup() {
 }
 teardown() {
     local pid still
-    still=$(jobs -p)
+    still=" $(jobs -p) "
+    still=${still//$'\n'/ }
     # A guard that is asked to end, ends all that it guards. Only what still runs: the number
     # of a process that has ended may be that of somebody else now.
     for pid in $started; do
-        ! grep -qx "$pid" <<<"$still" || kill -TERM "$pid" 2>/dev/null || true
+        case $still in *" $pid "*) kill -TERM "$pid" 2>/dev/null || true ;; esac
     done
     for pid in $started; do wait "$pid" 2>/dev/null || true; done
 }
@@ -104,7 +105,7 @@ symptom() {
     local stopped='' status='' killed_by='' left='' sockets='' peeked='' waits='' cpu_ms='' watched=''
     [ -n "$name" ] || return 0
     # shellcheck disable=SC1090
-    [ ! -e "$name.report" ] || . "./$name.report"
+    [ ! -s "$name.report" ] || . "./$name.report"
     if [ -s "$name.err" ] && grep -q -e 'ERROR: AddressSanitizer' -e 'runtime error:' "$name.err"; then
         grep -m 1 -oE -e 'AddressSanitizer: .*' -e '[^/ ]*: runtime error: .*' "$name.err"
         grep -m 1 -oE '#[0-9]+ .* in [a-z_]+ [^ ]*\.c:[0-9]+' "$name.err" | sed 's/.* in /in /; s, [^ ]*/, ,' || true
@@ -192,7 +193,8 @@ launch() {
     local shown='' binary=$PROGRAM input=/dev/null
     name=${LABEL:-program}
     [ "${RUN:-}" != PLAIN ] || binary=$PLAIN
-    rm -f "$name.report" "$name.report.pid"
+    : >"$name.report"
+    : >"$name.report.pid"
     : >"$name.out"
     : >"$name.err"
     if [ -n "${INPUT_FILE:-}" ]; then
@@ -297,6 +299,17 @@ pause() {
     sleep 0.004
 }
 
+# Whether a file has this line, with its newline. Takes the file and the line. (It is asked again
+# and again, mostly of a file of one line: so no process is started for that.)
+has_line() {
+    local line count=0
+    while IFS= read -r -n 1000 line; do
+        [ "$line" != "$2" ] || return 0
+        [ $((count += 1)) -lt 100 ] || break
+    done <"$1"
+    [ "$count" -ge 100 ] && grep -qxF -e "$2" "$1"
+}
+
 # Whether it is too late for something that was waited for: `seconds` are over, or a bit more.
 # Takes what SECONDS was then.
 is_over() {
@@ -312,9 +325,9 @@ runs() {
 # before, or when it takes too long.
 says() {
     local since=$SECONDS
-    until grep -qxF -e "$1" "$name.out"; do
+    until has_line "$name.out" "$1"; do
         if [ -s "$name.report" ]; then
-            grep -qxF -e "$1" "$name.out" && return
+            has_line "$name.out" "$1" && return
             fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and then its end"
             return 1
         fi
@@ -427,7 +440,7 @@ called() {
 }
 wait_for_log() {
     local since=$SECONDS
-    until grep -qxF -e "$2" "$1.log"; do
+    until has_line "$1.log" "$2"; do
         if [ -s "$1.complaint" ]; then
             judge_peer "$1"
             return 1
@@ -532,34 +545,50 @@ descriptors_fall_to() {
     done
 }
 
-# The processor time that the program and its children have used, in ms (proc(5), stat).
+# The program and its children, as process ids: sets `processes` (proc(5), children).
+find_processes() {
+    local children=
+    read -r children 2>/dev/null <"/proc/$pid/task/$pid/children" || true
+    processes="$pid $children"
+}
+
+# The processor time that the program and its children have used: sets `cpu_ms` (proc(5), stat).
 cpu_used() {
-    local process sum=0 ticks
-    for process in $pid $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
-        ticks=$(sed 's/.*) //' "/proc/$process/stat" 2>/dev/null | awk '{ print $12 + $13 }')
-        sum=$((sum + ${ticks:-0}))
+    local process stat ticks=0
+    find_processes
+    for process in $processes; do
+        read -r stat 2>/dev/null <"/proc/$process/stat" || continue
+        # What follows the name: the state, and so on.
+        read -r -a stat <<<"${stat##*) }"
+        ticks=$((ticks + stat[11] + stat[12]))
     done
-    echo $((sum * 10))
+    cpu_ms=$((ticks * 10))
 }
 
 # Whether the program or a child of it wants to run now: R in proc(5), stat.
 wants_to_run() {
-    local process
-    for process in $pid $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
-        cat "/proc/$process/task/"*/stat 2>/dev/null
-    done | sed 's/.*) //' | grep -q '^R'
+    local process task stat
+    find_processes
+    for process in $processes; do
+        for task in "/proc/$process/task/"*/stat; do
+            read -r stat 2>/dev/null <"$task" || continue
+            case ${stat##*) } in R*) return 0 ;; esac
+        done
+    done
+    return 1
 }
 
 # While nothing happens, the program must not use the processor. It may be busy for a moment
 # before: it is looked at for 50 ms, again and again, until it sleeps all the time. (The kernel
 # counts in steps of 10 ms. On a busy machine, one that wants to run gets little.)
 is_idle() {
-    local before used since=$SECONDS
+    local before cpu_ms processes since=$SECONDS
     until is_over "$since"; do
-        before=$(cpu_used)
+        cpu_used
+        before=$cpu_ms
         wants_to_run || { sleep 0.025 && wants_to_run; } || { sleep 0.025 && wants_to_run; } || {
-            used=$(($(cpu_used) - before))
-            [ "$used" -gt 10 ] || return 0
+            cpu_used
+            [ $((cpu_ms - before)) -gt 10 ] || return 0
         }
         sleep 0.01
     done

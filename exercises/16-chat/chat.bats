@@ -8,7 +8,8 @@ setup_file() {
     { cat most && echo; } >longest
     { cat most && printf 'x\n'; } >longer
     # 51 lines of 4096 bytes: 208896 bytes.
-    for _ in 1 2 3; do for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do cat longest; done; done >speech
+    cat longest longest longest >three
+    cat three three three three three three three three three three three three three three three three three >speech
     { head -c 1000000 /dev/zero | tr '\0' x && echo; } >million
 }
 

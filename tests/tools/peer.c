@@ -771,30 +771,34 @@ static void do_drained(struct peer *p)
 }
 
 /*
- * Writes what `flood` sends into `chunk`: bytes number `from` and so on, at
- * most CHUNK of them and none after byte `end`. Returns how many. Byte i,
- * counted from 0, is a newline if it is the last of 64 (i % 64 is 63), else
- * the letter 'a' + i % 26.
+ * Points `bytes` at what `flood` sends: bytes number `from` and so on, at most
+ * CHUNK of them and none after byte `end`. Returns how many. Byte i, counted
+ * from 0, is a newline if it is the last of 64 (i % 64 is 63), else the letter
+ * 'a' + i % 26. That repeats after PERIOD bytes, which both 64 and 26 divide.
  */
-static size_t make_flood(char *chunk, unsigned long long from,
-                         unsigned long long end)
+static size_t flood_bytes(const char **bytes, unsigned long long from,
+                          unsigned long long end)
 {
-    const size_t size = end - from < CHUNK ? (size_t)(end - from) : CHUNK;
+    enum { PERIOD = 832 };
+    static char pattern[PERIOD + CHUNK];
 
-    for (size_t k = 0; k < size; k++) {
-        unsigned long long i = from + k;
-        chunk[k] = (char)(i % 64 == 63 ? '\n' : 'a' + i % 26);
+    if (!pattern[0]) {
+        for (int i = 0; i < PERIOD + CHUNK; i++)
+            pattern[i] = (char)(i % 64 == 63 ? '\n' : 'a' + i % 26);
     }
-    return size;
+    *bytes = pattern + from % PERIOD;
+    return end - from < CHUNK ? (size_t)(end - from) : CHUNK;
 }
 
-/* flood: sends N bytes: see make_flood. */
+/* flood: sends N bytes: see flood_bytes. */
 static void do_flood(struct peer *p)
 {
-    char chunk[CHUNK];
+    const char *bytes;
 
-    while (p->sent < p->argument.number)
-        send_all(p, chunk, make_flood(chunk, p->sent, p->argument.number));
+    while (p->sent < p->argument.number) {
+        size_t size = flood_bytes(&bytes, p->sent, p->argument.number);
+        send_all(p, bytes, size);
+    }
 }
 
 /*
@@ -803,13 +807,13 @@ static void do_flood(struct peer *p)
  */
 static void do_fill(struct peer *p)
 {
-    char chunk[CHUNK];
+    const char *bytes;
     struct pollfd entry = {.fd = p->current->fd, .events = POLLOUT};
 
     while (poll(&entry, 1, (int)p->argument.number) == 1) {
         time_left(p);
-        size_t size = make_flood(chunk, p->sent, p->sent + CHUNK);
-        ssize_t n = write(p->current->fd, chunk, size);
+        size_t size = flood_bytes(&bytes, p->sent, p->sent + CHUNK);
+        ssize_t n = write(p->current->fd, bytes, size);
         if (n < 0 && again())
             continue;
         if (n < 0)
@@ -827,20 +831,23 @@ static void do_fill(struct peer *p)
  */
 static void check_flood(struct peer *p)
 {
-    char got[CHUNK], expected[CHUNK], quoted[QUOTED], quoted_got[QUOTED];
+    char got[CHUNK], quoted[QUOTED], quoted_got[QUOTED];
+    const char *expected;
     const unsigned long long from = p->received;
-    const size_t size = make_flood(expected, from, p->argument.number);
+    const size_t size = flood_bytes(&expected, from, p->argument.number);
     ssize_t n = receive(p, got, size);
 
     if (n <= 0)
         stop(p, FAILED, "expected %llu bytes back, got %llu and then: %s",
              p->argument.number, from, ending(n));
-    for (size_t i = 0; i < (size_t)n; i++) {
-        if (got[i] != expected[i])
-            stop(p, FAILED, "expected at byte %llu %s, got %s", from + i,
-                 quote(quoted, expected + i, size - i),
-                 quote(quoted_got, got + i, (size_t)n - i));
-    }
+    if (memcmp(got, expected, (size_t)n) == 0)
+        return;
+    size_t i = 0;
+    while (got[i] == expected[i])
+        i++;
+    stop(p, FAILED, "expected at byte %llu %s, got %s", from + i,
+         quote(quoted, expected + i, size - i),
+         quote(quoted_got, got + i, (size_t)n - i));
 }
 
 /* expect-flood: reads N bytes, which must be those that flood sends. */
@@ -856,7 +863,7 @@ static void do_expect_flood(struct peer *p)
  */
 static void do_echo(struct peer *p)
 {
-    char chunk[CHUNK];
+    const char *bytes;
     struct pollfd entry = {.fd = p->current->fd};
 
     while (p->received < p->argument.number || p->sent < p->argument.number) {
@@ -871,8 +878,8 @@ static void do_echo(struct peer *p)
         if (missing && (entry.revents & ~POLLOUT))
             check_flood(p);
         if (more && (entry.revents & (POLLOUT | POLLERR))) {
-            size_t size = make_flood(chunk, p->sent, p->argument.number);
-            ssize_t n = write(p->current->fd, chunk, size);
+            size_t size = flood_bytes(&bytes, p->sent, p->argument.number);
+            ssize_t n = write(p->current->fd, bytes, size);
             if (n < 0 && !again())
                 stop(p, FAILED,
                      "expected to send everything, got after %llu bytes: %s",
