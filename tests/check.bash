@@ -321,6 +321,16 @@ runs() {
     kill -0 "$pid" 2>/dev/null && [ ! -s "$name.report" ]
 }
 
+# Stops a program that was started, for what must happen before it looks, and lets it go on.
+pause_program() {
+    note "kill -STOP $pid"
+    kill -STOP "$pid"
+}
+go_on_program() {
+    note "kill -CONT $pid"
+    kill -CONT "$pid"
+}
+
 # Waits until a line is on standard output. Takes the line. Fails when the program ends
 # before, or when it takes too long.
 says() {

@@ -95,10 +95,10 @@ setup_file() {
         use 4 expect 'one\n' use 6 expect 'one\n' send 'two\n' use 4 expect 'two\n' use 1 expect 'two\n'
     wait_for_log all here
     # All of it happens while the program is stopped: it sees it at once.
-    kill -STOP "$pid"
+    pause_program
     echo >&9
     wait_for_log all sent
-    kill -CONT "$pid"
+    go_on_program
     echo >&9
     called all
 }
@@ -109,10 +109,19 @@ setup_file() {
     start_server
     call accepted close
     call accepted reset
-    for _ in 1 2 3 4; do
-        call accepted open 1 accepted open 1 accepted use 3 reset use 1 send 'one\n' use 2 expect 'one\n'
-        call accepted open 1 accepted open 1 accepted use 1 send 'half' close use 2 send 'one\ntwo\n' use 3 expect 'one\ntwo\n'
-    done
+    call accepted open 1 accepted open 1 accepted use 3 reset use 1 send 'one\n' use 2 expect 'one\n'
+    call accepted open 1 accepted open 1 accepted use 1 send 'half' close use 2 send 'one\ntwo\n' use 3 expect 'one\ntwo\n'
+    # The third ends its side, and then resets, while there is a line for it: to write is EPIPE.
+    mkfifo go
+    exec 9<>go
+    CALL_INPUT=go start_call all accepted open 1 accepted open 1 accepted say here wait \
+        use 1 send 'one\n' use 3 end reset say sent use 2 expect 'one\n' send 'two\n' use 1 expect 'two\n'
+    wait_for_log all here
+    pause_program
+    echo >&9
+    wait_for_log all sent
+    go_on_program
+    called all
 }
 
 @test "a client that never reads does not hold up the others" {

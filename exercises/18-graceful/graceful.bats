@@ -177,7 +177,7 @@ sends_and_terminates() {
     FORCE='wait:1=stop' start_server
     # It stops just before it waits for the first time, if it waits as we think.
     local tries=0
-    until grep -q '^State:.T' "/proc/$pid/status" || [ $((tries += 1)) -gt 100 ]; do pause; done
+    until grep -q '^State:.T' "/proc/$pid/status" || [ $((tries += 1)) -gt 250 ]; do pause; done
     terminate
     note "kill -CONT $pid    # it had stopped before it waited"
     kill -CONT "$pid"

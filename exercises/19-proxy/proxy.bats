@@ -113,9 +113,27 @@ start_proxy() {
     wait_for_log first there
     start_call crowd open 29 say there pause 60000
     wait_for_log crowd there
+    wait_for_slow_connect
     echo >&9
     called first
     served
+}
+
+# Waits until the upstream's queue is full and one more connection to it is asked for: as
+# proc(5), net/tcp, shows it: 0A is LISTEN, with 17 (hexadecimal 11) that wait for accept(2); 02
+# is SYN_SENT.
+wait_for_slow_connect() {
+    local since=$SECONDS
+    until awk -v upstream="$(printf '0100007F:%04X' "$upstream")" '
+        $2 == upstream && $4 == "0A" && substr($5, 10) + 0 >= 11 { full = 1 }
+        $3 == upstream && $4 == "02" { asked = 1 }
+        END { exit !(full && asked) }' /proc/net/tcp; do
+        if is_over "$since"; then
+            fail '18 connections to the upstream, for 30 clients' 'fewer'
+            return 1
+        fi
+        pause
+    done
 }
 
 @test "a reset on one side ends the other side as well" {
