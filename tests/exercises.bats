@@ -202,6 +202,25 @@ int main(void) { if (fork() == 0) { setsid(); if (fork() == 0) for (;;) pause();
     has "$output" 'process(es) of it still there'
 }
 
+@test "a program that forks without end is stopped and named, with all of them" {
+    # This one would stop by itself, at 1100: so the test does no harm when the guard fails.
+    cat >exercises/01-descriptor/descriptor.c <<'C'
+#include <sys/mman.h>
+#include <unistd.h>
+int main(void)
+{
+    int *count = mmap(0, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    while (__sync_add_and_fetch(count, 1) < 1100 && fork() != -1) continue;
+    for (;;) pause();
+}
+C
+    mkdir scratch
+    TMPDIR=$PWD/scratch run -2 learner_makes exercise1
+    has "$output" 'It started processes without end (more than 1000), and was stopped.'
+    # Wherever they are: none is left.
+    equals "$(for one in /proc/[0-9]*; do readlink "$one/exe"; done 2>/dev/null | grep -c "^$PWD/" || true)" 0
+}
+
 @test "each list of checks in a README is that of the checks, and each has three hints" {
     local directory
     for directory in "$root"/exercises/[0-9]*/; do

@@ -68,9 +68,8 @@ struct guard {
     bool closed[3], refuse_sockets;
     long soft, hard; /* -1: as they are */
 
-    pid_t pid;            /* the program's first process */
-    int watch;            /* where its calls are told; -1: nowhere */
-    unsigned short basis; /* processes of the whole machine at the start */
+    pid_t pid; /* the program's first process */
+    int watch; /* where its calls are told; -1: nowhere */
 
     bool ended;          /* the first process has ended ... */
     int status;          /* ... so: as wait(2) gives it */
@@ -353,12 +352,9 @@ static _Noreturn void become_program(const struct guard *g, int over,
 static void start(struct guard *g, char **command)
 {
     int pair[2];
-    struct sysinfo machine;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
         stop(NOT_STARTED, "socketpair: %s", strerror(errno));
-    sysinfo(&machine);
-    g->basis = machine.procs;
     g->started = now_ms();
     g->pid = fork();
     if (g->pid == -1)
@@ -575,8 +571,8 @@ static void wait_for_end(struct guard *g, int signals)
         reap(g);
         struct sysinfo machine;
         sysinfo(&machine);
-        /* First what costs nothing: has the whole machine so many more? */
-        if (machine.procs > g->basis + MOST_PROCESSES && forks_without_end())
+        /* First what costs nothing: has the whole machine so many? */
+        if (machine.procs > MOST_PROCESSES && forks_without_end())
             g->stopped = "processes";
         if (!g->stopped && now_ms() >= deadline)
             g->stopped = "time";
