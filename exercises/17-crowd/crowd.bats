@@ -46,6 +46,12 @@ setup_file() {
     stop_program
     FORCE='output=1000' start_server
     call flood 200000 end expect-flood 200000 expect-end
+    # All has come, and the end as well, before the program looks.
+    pause_program
+    start_call ending flood 50000 end say sent expect-flood 50000 expect-end
+    wait_for_log ending sent
+    go_on_program
+    called ending
 }
 
 @test "sleeps while nothing happens" {
