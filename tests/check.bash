@@ -81,7 +81,7 @@ note() {
 fail() {
     local expected=$1 got=$2 why
     [ -z "$name" ] || stop_quietly
-    why=$(symptom)
+    why=$(symptom "$got")
     if [ -n "$symptom_pattern" ] && grep -qE -e "$symptom_pattern" "$name.err" 2>/dev/null; then
         likely=$symptom_reason
     fi
@@ -100,7 +100,8 @@ indent() {
     fold -s -w 74 <<<"$1" | head -n 8 | sed 's/^/    /; s/ *$//'
 }
 
-# What can be said of the program from outside: prints lines, or nothing.
+# What can be said of the program from outside: prints lines, or nothing. Takes what the verdict
+# shows already.
 symptom() {
     local stopped='' status='' killed_by='' left='' sockets='' peeked='' waits='' cpu_ms='' watched=''
     [ -n "$name" ] || return 0
@@ -117,7 +118,8 @@ symptom() {
     '') how_it_ended "$killed_by" "$left" ;;
     esac
     [ -z "$peeked" ] || echo 'It opened the files of the checks.'
-    [ ! -s "$name.err" ] || printf 'It said on standard error: %s\n' "$(shown_file "$name.err")"
+    [ ! -s "$name.err" ] || [ "$(shown_file "$name.err")" = "$1" ] ||
+        printf 'It said on standard error: %s\n' "$(shown_file "$name.err")"
 }
 what_it_does() {
     case $1 in
@@ -160,6 +162,11 @@ shown_file() {
     size=$(wc -c <"$1")
     [ "$size" -le 300 ] || printf '... (%d bytes)' "$size"
     echo
+}
+
+# The same for bytes that may be missing, too.
+shown_or_nothing() {
+    shown_file "$1" | sed 's/^".*/&, or nothing/'
 }
 
 # ---- The program
@@ -342,7 +349,7 @@ says() {
             return 1
         fi
         if is_over "$since"; then
-            fail "the line \"$1\" on standard output" "$(shown_file "$name.out"), and nothing more"
+            fail "the line \"$1\" on standard output" "$(shown_file "$name.out" | sed 's/"$/", and nothing more/')"
             return 1
         fi
         pause
@@ -479,16 +486,18 @@ flood() {
 
 # Fails because of what a peer complained of. "expected X, got Y" is what its lines say.
 judge_peer() {
-    local text action
+    local text action got
     text=$(head -n 1 "$1.complaint")
     action=$(sed -n 's/^peer: action [0-9]*, \([a-z-]*\): .*/\1/p' <<<"$text")
     text=${text#peer: action *: }
     case $text in
-    'expected '*', got '*)
+    'expected '*', got'*)
         text=${text#expected }
-        fail "at the peer, for its action $action: ${text%%, got *}" "${text#*, got }"
+        got=${text#*, got}
+        got=${got#:}
+        fail "at the peer, for its action $action: ${text%%, got*}" "${got# }"
         ;;
-    *) fail "at the peer, that its action $action can be done" "$text" ;;
+    *) fail "at the peer, for its action $action: no error" "$text" ;;
     esac
 }
 
@@ -523,6 +532,7 @@ first_difference() {
 complains() {
     exits 1
     if [ "$(wc -l <"$name.err")" -ne 1 ] || ! grep -qiE -e "$1" "$name.err"; then
+        likely="A call that failed is told in one line, with its name and the reason: perror(\"${1%%|*}\") prints one."
         fail "one line on standard error that names ${1//|/ or }" "$(shown_file "$name.err")"
     fi
 }
@@ -530,7 +540,16 @@ complains() {
 # Wrong usage: the program must end with status 2, a line on standard error and nothing on
 # standard output, before it opens any socket. Takes the arguments.
 refuses() {
+    local likely=$likely word
     history=
+    for word in "$@"; do
+        case $word in
+        ' '* | +*) likely='strtol(3) skips blanks before a number, and takes a plus: look at the first character, too.' ;;
+        [0-9]*[!0-9.]*) likely='Where a number ends, strtol(3) tells through its second argument: nothing may follow. atoi(3) does not tell.' ;;
+        ??????????*[!0-9]*) ;;
+        ??????????*) likely='This number does not fit: strtol(3) then sets errno to ERANGE. Compare before you make an int of it.' ;;
+        esac
+    done
     run_program "$@"
     exits 2
     prints_nothing
@@ -638,7 +657,7 @@ got_only() {
     grep -q accepted server.log || kill -TERM "$peer_server" 2>/dev/null || true
     wait "$peer_server" || true
     [ ! -s got ] || cmp -s wanted got ||
-        fail "at the peer $(shown_file wanted), or nothing" "$(shown_file got)"
+        fail "at the peer $(shown_or_nothing wanted)" "$(shown_file got)"
 }
 
 # The program must have ended by itself, with status 0 or 1: no signal has killed it.
@@ -701,5 +720,5 @@ sends_only() {
     done
     # shellcheck disable=SC2059
     printf "$wanted" >wanted
-    [ ! -s got ] || cmp -s wanted got || fail "at the client $(shown_file wanted), or nothing" "$(shown_file got)"
+    [ ! -s got ] || cmp -s wanted got || fail "at the client $(shown_or_nothing wanted)" "$(shown_file got)"
 }

@@ -2,7 +2,7 @@
 load ../../tests/check
 
 @test "listens, and tells a client its own address and port" {
-    likely 'The address that accept(2) writes is in network byte order: ntohs(3) makes a number of the port, inet_ntop(3) a text of the address.'
+    likely 'accept(2) reads from its third argument how much room there is: set it before the call. What it writes is in network byte order: ntohs(3), inet_ntop(3).'
     read_first 'accept(2); inet_ntop(3); TUTORIAL.md, Step 4'
     # Twice: a port may look the same in either byte order.
     for _ in 1 2; do
@@ -15,7 +15,7 @@ load ../../tests/check
 }
 
 @test "serves as many clients as CLIENTS says, then ends with status 0" {
-    likely 'accept(2) gives one connection. For the next one it is called again, on the same listener.'
+    likely 'accept(2) gives one connection: send the line, close(2) the connection, and call accept(2) again, on the same listener.'
     start_server 3
     call expect 'you are \L\n' expect-end
     call expect 'you are \L\n' expect-end

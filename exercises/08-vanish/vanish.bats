@@ -38,7 +38,7 @@ says_times() {
             return 1
         fi
         if is_over "$since"; then
-            fail "the line \"$1\", $2 time(s)" "$(shown_file "$name.out"), and nothing more"
+            fail "the line \"$1\", $2 time(s)" "$(shown_file "$name.out" | sed 's/"$/", and nothing more/')"
             return 1
         fi
         pause

@@ -77,6 +77,7 @@ start_ephemeral() {
 }
 
 @test "refuses arguments with status 2, before it opens a socket" {
+    likely 'There are none: argc must be 1, also when an argument is empty.'
     refuses 0
     refuses 4001
     refuses ''

@@ -1553,11 +1553,10 @@ static void run_actions(struct peer *p, char **words)
 
 /*
  * `peer reserve`: finds a free port that nobody else has reserved, prints it,
- * and keeps it reserved until the process which started us has ended. Reserved
- * means: bound on another address of loopback, 127.0.0.2; elsewhere than on
- * Linux, where that is none of ours (ip(7)), nothing is reserved. Free means:
- * bind(2) takes it without SO_REUSEADDR. When no port is free, it ends the
- * program.
+ * and keeps it reserved until the process which started us has ended. Free
+ * means: bind(2) takes it for all addresses, without SO_REUSEADDR. Reserved
+ * means: the UDP port of the same number is bound, which no server over TCP
+ * is hindered by (udp(7)). When no port is free, it ends the program.
  */
 static void reserve(const struct peer *p)
 {
@@ -1570,23 +1569,23 @@ static void reserve(const struct peer *p)
                           (unsigned long)getpid() * 104729;
     for (unsigned i = 0; i < ports; i++) {
         struct sockaddr_in address = {.sin_family = AF_INET};
-        if (looks_the_same(
-                htons((in_port_t)(FIRST_PORT + (start + i) % ports))))
-            continue;
-        int lock = open_socket(p), probe = open_socket(p);
-
         address.sin_port =
             htons((in_port_t)(FIRST_PORT + (start + i) % ports));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-        bool locked =
-            bind(lock, (struct sockaddr *)&address, sizeof address) == 0 ||
-            errno == EADDRNOTAVAIL;
+        if (looks_the_same(address.sin_port))
+            continue;
+        const int probe = open_socket(p);
+        const int lock = socket(AF_INET, SOCK_DGRAM, 0);
+        if (lock == -1)
+            stop(p, FAILED, "socket: %s", strerror(errno));
+
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        /* From now on, a server that binds all addresses does not fail. */
-        switch_on(p, lock, SOL_SOCKET, SO_REUSEADDR);
-        if (locked &&
-            bind(probe, (struct sockaddr *)&address, sizeof address) == 0) {
-            close(probe);
+        bool ours =
+            bind(lock, (struct sockaddr *)&address, sizeof address) == 0;
+        address.sin_addr.s_addr = htonl(INADDR_ANY);
+        ours = ours &&
+               bind(probe, (struct sockaddr *)&address, sizeof address) == 0;
+        close(probe);
+        if (ours) {
             printf("%u\n", (unsigned)ntohs(address.sin_port));
             flush_line(p);
             while (getppid() == parent)
@@ -1594,7 +1593,6 @@ static void reserve(const struct peer *p)
             exit(SUCCEEDED);
         }
         close(lock);
-        close(probe);
     }
     stop(p, FAILED, "expected a free port, got none from %d to %d", FIRST_PORT,
          LAST_PORT);
@@ -1617,11 +1615,6 @@ static char **parse_option(char **words, const char *name,
     return words + 2;
 }
 
-/*
- * First checks the whole command line, then starts the clock and carries it
- * out. SIGPIPE is ignored, so that a write to a closed connection is an error
- * (EPIPE) and does not kill us: signal(7), send(2). exit closes everything.
- */
 /* Allows us as many connections as we may have at all: setrlimit(2). */
 static void raise_limit(void)
 {
@@ -1633,6 +1626,11 @@ static void raise_limit(void)
     }
 }
 
+/*
+ * First checks the whole command line, then starts the clock and carries it
+ * out. SIGPIPE is ignored, so that a write to a closed connection is an error
+ * (EPIPE) and does not kill us: signal(7), send(2). exit closes everything.
+ */
 int main(int argc, char **argv)
 {
     static struct connection none = {.fd = -1};

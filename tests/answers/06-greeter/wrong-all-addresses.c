@@ -61,11 +61,6 @@ static int listen_on(long port)
     if (listener_fd == -1)
         fail("socket");
 
-    const int on = 1;
-    if (setsockopt(listener_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ==
-        -1)
-        fail("setsockopt");
-
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons((in_port_t)port),
                                         .sin_addr.s_addr = htonl(INADDR_ANY)};
