@@ -33,6 +33,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
     started=
     history=
+    silence=
     likely=
     symptom_pattern=
     reading=
@@ -193,7 +194,7 @@ run_program() {
 # is in `pid`. It ends with the check, with stop_program, or by itself (wait_program).
 start_program() {
     LIMIT=${LIMIT:-$((6 * seconds))} launch "$@"
-    until read -r pid 2>/dev/null <"$name.report.pid"; do sleep 0.002; done
+    until read -r pid 2>/dev/null <"$name.report.pid"; do pause 0.002; done
     eval "guard_of_$name=$guard_pid pid_of_$name=$pid"
 }
 launch() {
@@ -225,7 +226,7 @@ launch() {
     # shellcheck disable=SC2086
     FORCE="${FORCE:-}" "$guard" -t "${LIMIT:-$seconds}" -i "$input" -o "${OUTPUT:-$name.out}" -e "$name.err" -r "$name.report" \
         ${WATCH--w "$root/tests"} ${GUARD:-} -- \
-        ${PARENT:+"$root/tests/build/parent" -n names "$PARENT"} "$binary" "$@" 3>&- 4>&- 9>&- &
+        ${PARENT:+"$root/tests/build/parent" -n names "$PARENT"} "$binary" "$@" 3>&- 4>&- 8>&- 9>&- &
     guard_pid=$!
     started="$started $guard_pid"
 }
@@ -301,9 +302,12 @@ quote_words() {
     [ ${#words} -le 600 ] || words="${words:0:200} ... and so on"
 }
 
-# A moment, between two looks at a condition.
+# A moment, between two looks at a condition: 4 ms, or as many seconds as it takes. It is a read
+# from a pipe into which nobody writes: sleep(1) would be one process more, each time.
 pause() {
-    sleep 0.004
+    # (The pipe is one end of a substitution, whose process has ended at once.)
+    [ -n "$silence" ] || { exec 8<> <(:) && silence=8; }
+    read -r -t "${1:-0.004}" -u 8 || true
 }
 
 # Whether a file has this line, with its newline. Takes the file and the line. (It is asked again
@@ -359,9 +363,9 @@ says() {
 # A free port of 127.0.0.1 that nobody else gets while the check runs, in `port`.
 free_port() {
     : >reserved
-    "$peer" -t 600 reserve >reserved 3>&- 4>&- &
+    "$peer" -t 600 reserve >reserved 3>&- 4>&- 8>&- &
     started="$started $!"
-    until read -r port <reserved; do sleep 0.002; done
+    until read -r port <reserved; do pause 0.002; done
 }
 
 # Starts the program as a server on a free port and waits until it listens. Takes arguments
@@ -402,17 +406,17 @@ start_server_anywhere() {
 serve() {
     local label=${SERVE:-server} address=${ADDRESS:-127.0.0.1}
     # A new file: one of that name before may still write into the old.
-    rm -f "$label.log" "$label.complaint"
+    [ ! -e "$label.log" ] || rm -f "$label.log" "$label.complaint"
     : >"$label.log"
     # shellcheck disable=SC2086
-    "$peer" -t $((2 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
+    "$peer" -t $((2 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- 8>&- &
     eval "peer_$label=$!"
     started="$started $!"
     until read -r _ port <"$label.log"; do
         if [ -s "$label.complaint" ]; then
             cat "$label.complaint" && return 1
         fi
-        sleep 0.002
+        pause 0.002
     done
     quote_words "$@"
     note "tests/build/peer${PEER:+ $PEER} listen $address $port$words &"
@@ -433,11 +437,11 @@ call() {
     quote_words "$@"
     note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$words"
     # shellcheck disable=SC2086
-    "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" </dev/null >call.log 2>call.complaint 3>&- 4>&- || ended=$?
+    "$peer" -t "$seconds" ${PEER:-} connect 127.0.0.1 "$port" "$@" </dev/null >call.log 2>call.complaint 3>&- 4>&- 8>&- || ended=$?
     [ "$ended" -eq 0 ] || judge_peer call
 }
 
-# The same in the background, for twice as long. Takes a name and actions. With CALL_INPUT=FIFO
+# The same in the background, for three times as long. Takes a name and actions. With CALL_INPUT=FIFO
 # the action `wait` waits for a line in it. `called NAME` waits for its end;
 # `wait_for_log NAME LINE` for a line that it prints (by the action say).
 start_call() {
@@ -445,10 +449,10 @@ start_call() {
     shift
     quote_words "$@"
     note "tests/build/peer${PEER:+ $PEER} connect 127.0.0.1 $port$words &"
-    rm -f "$label.log" "$label.complaint"
+    [ ! -e "$label.log" ] || rm -f "$label.log" "$label.complaint"
     : >"$label.log"
     # shellcheck disable=SC2086
-    "$peer" -t $((2 * seconds)) ${PEER:-} connect 127.0.0.1 "$port" "$@" <"${CALL_INPUT:-/dev/null}" >"$label.log" 2>"$label.complaint" 3>&- 4>&- &
+    "$peer" -t $((3 * seconds)) ${PEER:-} connect 127.0.0.1 "$port" "$@" <"${CALL_INPUT:-/dev/null}" >"$label.log" 2>"$label.complaint" 3>&- 4>&- 8>&- &
     eval "peer_$label=$!"
     started="$started $!"
 }
@@ -472,15 +476,17 @@ wait_for_log() {
 
 # Prints the N bytes that the peer's action flood sends, to compare with. Takes N.
 flood() {
+    local server port
     rm -f flood.log flood.bytes
     : >flood.log
-    "$peer" -t "$seconds" listen 127.0.0.2 0 accept flood "$1" close </dev/null >flood.log 2>&1 3>&- 4>&- &
-    started="$started $!"
-    until grep -q listening flood.log; do
-        kill -0 "$!" || return
+    "$peer" -t "$seconds" listen 127.0.0.2 0 accept flood "$1" close </dev/null >flood.log 2>&1 3>&- 4>&- 8>&- &
+    server=$!
+    started="$started $server"
+    until read -r _ port <flood.log; do
+        kill -0 "$server" || return
         pause
     done
-    "$peer" -t "$seconds" connect 127.0.0.2 "$(sed -n 's/^listening //p' flood.log)" save flood.bytes </dev/null >/dev/null 3>&- 4>&-
+    "$peer" -t "$seconds" connect 127.0.0.2 "$port" save flood.bytes </dev/null >/dev/null 3>&- 4>&- 8>&-
     cat flood.bytes
 }
 
@@ -518,8 +524,7 @@ prints_file() {
     cmp -s "$1" "$name.out" || fail "on standard output $(shown_file "$1")" "$(shown_file "$name.out")$(first_difference "$1" "$name.out")"
 }
 prints_nothing() {
-    : >wanted
-    prints_file wanted
+    [ ! -s "$name.out" ] || fail 'nothing on standard output' "$(shown_file "$name.out")"
 }
 first_difference() {
     local at
@@ -609,19 +614,22 @@ wants_to_run() {
 
 # While nothing happens, the program must not use the processor. It may be busy for a moment
 # before: it is looked at for 50 ms, again and again, until it sleeps all the time. (The kernel
-# counts in steps of 10 ms. On a busy machine, one that wants to run gets little.)
+# counts in steps of 10 ms. On a busy machine, one that wants to run gets little: so the limit is
+# in time of the processor.)
 is_idle() {
-    local before cpu_ms processes since=$SECONDS
-    until is_over "$since"; do
+    local first before cpu_ms processes since=$SECONDS
+    cpu_used
+    first=$cpu_ms
+    until [ $((cpu_ms - first)) -gt $((1000 * seconds)) ] || [ $((SECONDS - since)) -gt $((3 * seconds)) ]; do
         cpu_used
         before=$cpu_ms
-        wants_to_run || { sleep 0.025 && wants_to_run; } || { sleep 0.025 && wants_to_run; } || {
+        wants_to_run || { pause 0.025 && wants_to_run; } || { pause 0.025 && wants_to_run; } || {
             cpu_used
             [ $((cpu_ms - before)) -gt 10 ] || return 0
         }
-        sleep 0.01
+        pause 0.01
     done
-    fail 'a program that sleeps while nothing happens' "one that is busy for more than $seconds s"
+    fail 'a program that sleeps while nothing happens' "one that has been busy for $((cpu_ms - first)) ms"
 }
 
 # The same for longer, a quarter of a second: a client that sends to the program may be slow.
@@ -712,7 +720,7 @@ sends_only() {
     GUARD='-c 0 -c 1 -c 2' start_program "$port" ${ARGUMENTS:-}
     quote_words "$@"
     note "tests/build/peer connect 127.0.0.1 $port$words save got"
-    until "$peer" -t "$seconds" connect 127.0.0.1 "$port" "$@" save got >/dev/null 2>call.complaint </dev/null 3>&- 4>&-; do
+    until "$peer" -t "$seconds" connect 127.0.0.1 "$port" "$@" save got >/dev/null 2>call.complaint </dev/null 3>&- 4>&- 8>&-; do
         if ! runs || ! grep -q refused call.complaint || is_over "$since"; then
             break
         fi

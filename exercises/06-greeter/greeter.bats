@@ -145,7 +145,7 @@ setup_file() {
     GUARD='-c 0 -c 1 -c 2' start_program "$port" 1
     local tries=0
     while runs && [ $((tries += 1)) -le 50 ]; do
-        "$peer" -t 5 connect 127.0.0.1 "$port" save got >/dev/null 2>&1 3>&- 4>&- || true
+        "$peer" -t 5 connect 127.0.0.1 "$port" save got >/dev/null 2>&1 3>&- 4>&- 8>&- || true
         pause
     done
     # It may have ended at once, since it cannot say that it listens.

@@ -49,7 +49,7 @@ start_ephemeral() {
             pause
         done
         port=$(sed -n 's/^listening //p' "p$n.out")
-        "$peer" -t 5 connect 127.0.0.1 "$port" expect "$port\\n" expect-end >call.log 2>call.complaint 3>&- 4>&- || judge_peer call
+        "$peer" -t 5 connect 127.0.0.1 "$port" expect "$port\\n" expect-end >call.log 2>call.complaint 3>&- 4>&- 8>&- || judge_peer call
     done
 }
 

@@ -159,7 +159,7 @@ sends_and_terminates() {
     note "tests/build/peer connect 127.0.0.1 $port close"
     # It has until its answer is due.
     for try in {1..60}; do
-        if ! "$peer" -t 1 connect 127.0.0.1 "$port" close 2>refused.log 3>&- 4>&-; then
+        if ! "$peer" -t 1 connect 127.0.0.1 "$port" close 2>refused.log 3>&- 4>&- 8>&-; then
             refused=yes
             break
         fi

@@ -51,6 +51,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#define LOOKS_AT_THE_OTHER_END
+#endif
+
 enum status { SUCCEEDED = 0, FAILED = 1, WRONG_USAGE = 2, TIME_OVER = 3 };
 
 enum {
@@ -527,63 +534,61 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
 
 /* ---- Has the other end read everything? ---- */
 
-#ifdef __linux__
+#ifdef LOOKS_AT_THE_OTHER_END
 
-/* What the tables tell of the other end of a connection. */
+/* What the kernel tells of the other end of a connection. */
 struct other_end {
     unsigned long unread; /* bytes that its program has not yet read */
     unsigned long inode;  /* 0: no program has it, not yet or no more */
     unsigned state;       /* 1, 8: established, or only we have ended */
 };
 
-/*
- * Looks for a connection in /proc/net/tcp or /proc/net/tcp6: proc(5). `ends`
- * is its two addresses as they stand there. A line goes on with the state,
- * tx_queue:rx_queue, two timers, retransmissions, the user, a timeout and the
- * inode. Returns true and fills `other`, or false if the connection is not
- * there.
- */
-static bool find_in_table(const char *file, const char *ends,
-                          struct other_end *other)
-{
-    FILE *table = fopen(file, "r");
-    char line[512];
-    bool found = false;
-
-    if (!table)
-        return false;
-    while (!found && fgets(line, sizeof line, table)) {
-        const char *at = strstr(line, ends);
-        found = at &&
-                sscanf(at + strlen(ends), "%x %*x:%lx %*x:%*x %*x %*u %*u %lu",
-                       &other->state, &other->unread, &other->inode) == 3;
-    }
-    fclose(table);
-    return found;
-}
+/* The socket on which we ask the kernel; -1 before the first question. */
+static int kernel_fd = -1;
 
 /*
- * Looks for the other end of the current connection: from there to here. A
- * program which listens on IPv6 takes IPv4 connections too, as ::ffff:ADDRESS
- * (ipv6(7)); these are in the other file. The files show each 32 bits of an
- * address as a number, as they are in memory. Returns as find_in_table does.
+ * Asks the kernel about the other end of the current connection: the socket
+ * whose name is the peer of ours. One that listens on IPv6 and took an IPv4
+ * connection is found as well. sock_diag(7): an exact question has one answer,
+ * however many sockets there are; to read /proc/net/tcp takes a millisecond
+ * and more. Returns true and fills `other`, or false if there is no such
+ * socket.
  */
 static bool find_other_end(const struct peer *p, struct other_end *other)
 {
-    uint32_t there = p->current->there.sin_addr.s_addr;
-    uint32_t here = p->current->here.sin_addr.s_addr;
-    unsigned there_port = ntohs(p->current->there.sin_port);
-    unsigned here_port = ntohs(p->current->here.sin_port);
-    uint32_t ffff = htonl(0xffff);
-    char ends[128];
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_req_v2 request;
+    } question = {
+        .header = {.nlmsg_len = sizeof question,
+                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                   .nlmsg_flags = NLM_F_REQUEST},
+        .request = {
+            .sdiag_family = AF_INET,
+            .sdiag_protocol = IPPROTO_TCP,
+            .idiag_states = ~0U,
+            .id = {.idiag_sport = p->current->there.sin_port,
+                   .idiag_src = {p->current->there.sin_addr.s_addr},
+                   .idiag_dport = p->current->here.sin_port,
+                   .idiag_dst = {p->current->here.sin_addr.s_addr},
+                   .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}}};
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_msg message;
+        char more[512];
+    } answer;
 
-    snprintf(ends, sizeof ends, " %08X:%04X %08X:%04X ", there, there_port,
-             here, here_port);
-    if (find_in_table("/proc/net/tcp", ends, other))
-        return true;
-    snprintf(ends, sizeof ends, " %016X%08X%08X:%04X %016X%08X%08X:%04X ", 0U,
-             ffff, there, there_port, 0U, ffff, here, here_port);
-    return find_in_table("/proc/net/tcp6", ends, other);
+    if (send(kernel_fd, &question, sizeof question, 0) < 0 ||
+        recv(kernel_fd, &answer, sizeof answer, 0) < 0)
+        stop(p, FAILED, "netlink: %s", strerror(errno));
+    /* Where nobody is connected, the answer may be the socket that listens. */
+    if (answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+        answer.message.id.idiag_dport != p->current->here.sin_port)
+        return false;
+    other->unread = answer.message.idiag_rqueue;
+    other->inode = answer.message.idiag_inode;
+    other->state = answer.message.idiag_state;
+    return true;
 }
 
 /*
@@ -592,7 +597,7 @@ static bool find_other_end(const struct peer *p, struct other_end *other)
  * end's receive queue must be empty. After `end`, the end of file may stand in
  * it and counts as one byte there; whether it has been read does not matter.
  *
- * An end which is closed may be gone from the table. If it went without a
+ * An end which is closed may be gone. If it went without a
  * reset, it had read everything: a close with unread bytes sends a reset (RFC
  * 9293, 3.6.1). On a reset it ends the program.
  */
@@ -616,8 +621,8 @@ static bool other_end_has_read(const struct peer *p)
 }
 
 /*
- * Tells whether the tables in /proc show the other end: it is on this machine,
- * and this system has /proc (proc(5)).
+ * Tells whether we can look at the other end: it is on this machine, and the
+ * kernel answers questions about sockets (sock_diag(7)).
  */
 static bool other_end_is_visible(const struct peer *p)
 {
@@ -625,12 +630,14 @@ static bool other_end_is_visible(const struct peer *p)
     bool same =
         p->current->there.sin_addr.s_addr == p->current->here.sin_addr.s_addr;
 
-    return (loopback || same) && access("/proc/net/tcp", R_OK) == 0;
+    if (kernel_fd == -1)
+        kernel_fd = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_SOCK_DIAG);
+    return (loopback || same) && kernel_fd != -1;
 }
 
 /*
- * Waits until the other end has read all we sent. If the tables do not show
- * the other end, it sleeps for a millisecond and hopes. When the time of the
+ * Waits until the other end has read all we sent. If we cannot look at the
+ * other end, it sleeps for a millisecond and hopes. When the time of the
  * run is over, or after a reset, it ends the program.
  */
 static void wait_until_read(const struct peer *p)
@@ -645,7 +652,7 @@ static void wait_until_read(const struct peer *p)
 
 /*
  * Waits until a program has accepted the connection at its other end, or the
- * connection has gone. If the tables do not show it, it sleeps as above.
+ * connection has gone. If we cannot look at it, it sleeps as above.
  */
 static void wait_until_accepted(const struct peer *p)
 {
