@@ -202,6 +202,20 @@ int main(void) { if (fork() == 0) { setsid(); if (fork() == 0) for (;;) pause();
     has "$output" 'process(es) of it still there'
 }
 
+@test "a check that does not end is named, and not held against the program" {
+    cp tests/answers/01-descriptor/reference.c exercises/01-descriptor/descriptor.c
+    # The limit, a minute without a word, made two seconds.
+    sed 's/read -r -t 60 line/read -r -t 2 line/' "$root/tests/exercise" >tests/exercise
+    run -1 grep -q 'read -r -t 60' tests/exercise
+    sed 's/^@test "-1 goes.*/&\n    echo $$ >>"$OLDPWD\/stuck"; sleep 100/' "$root/exercises/01-descriptor/descriptor.bats" \
+        >exercises/01-descriptor/descriptor.bats
+    run -2 learner_makes exercise1
+    has "$output" 'FAIL  -1 goes to socket(2), too, and fails there: the check itself did not end. Your program may be right.'
+    # What hung was ended: it is gone, or a zombie that nobody has waited for yet (proc(5)).
+    [ -s stuck ]
+    run ! grep -q ') [^Z]' "/proc/$(cat stuck)/stat"
+}
+
 @test "a program that forks without end is stopped and named, with all of them" {
     # This one would stop by itself, at 1100: so the test does no harm when the guard fails.
     cat >exercises/01-descriptor/descriptor.c <<'C'
