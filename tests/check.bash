@@ -258,8 +258,10 @@ collect() {
     time | asked) fail 'its end' 'no end: it was stopped' ;;
     processes) fail 'a program that ends' 'more and more processes' ;;
     *)
-        [ "$left" -eq 0 ] || [ -n "$stopped" ] ||
+        if [ "$left" -ne 0 ] && [ -z "$stopped" ]; then
+            reading='fork(2); wait(2)'
             fail 'nothing is left when the program has ended' "$left process(es) of it still there"
+        fi
         ;;
     esac
 }
@@ -467,7 +469,7 @@ wait_for_log() {
             return 1
         fi
         if is_over "$since"; then
-            fail "the client \"$1\" to come to its action: say $2" "a client that still waits, after $seconds s"
+            fail "the peer to come to its action: say $2" "a peer that still waits, after $seconds s"
             return 1
         fi
         pause
@@ -537,7 +539,7 @@ first_difference() {
 complains() {
     exits 1
     if [ "$(wc -l <"$name.err")" -ne 1 ] || ! grep -qiE -e "$1" "$name.err"; then
-        likely="A call that failed is told in one line, with its name and the reason: perror(\"${1%%|*}\") prints one."
+        likely="A call that failed is told on standard error, in one line with its name and the reason: perror(\"${1%%|*}\") does that."
         fail "one line on standard error that names ${1//|/ or }" "$(shown_file "$name.err")"
     fi
 }
@@ -572,7 +574,7 @@ descriptors_fall_to() {
     local tries=0
     until [ "$(descriptors)" -le "$1" ]; do
         if [ $((tries += 1)) -gt 250 ]; then
-            fail "at most $1 descriptors open" "$(descriptors): $(find "/proc/$pid/fd" -type l -printf '%f -> %l  ' 2>/dev/null)"
+            fail "at most $1 descriptors open" "$(descriptors), of which $(find "/proc/$pid/fd" -lname 'socket:*' 2>/dev/null | wc -l) are sockets"
             return 1
         fi
         pause
@@ -620,7 +622,7 @@ is_idle() {
     local first before cpu_ms processes since=$SECONDS
     cpu_used
     first=$cpu_ms
-    until [ $((cpu_ms - first)) -gt $((1000 * seconds)) ] || [ $((SECONDS - since)) -gt $((3 * seconds)) ]; do
+    until [ $((cpu_ms - first)) -gt $((500 * seconds)) ] || [ $((SECONDS - since)) -gt $((2 * seconds)) ]; do
         cpu_used
         before=$cpu_ms
         wants_to_run || { pause 0.025 && wants_to_run; } || { pause 0.025 && wants_to_run; } || {

@@ -2,7 +2,7 @@
 load ../../tests/check
 
 @test "comes from SOURCE: the peer says whom it saw" {
-    likely_when 'connect' 'Is the port in network byte order (htons(3))? Is the family set?'
+    likely_when 'connect' 'Is the port in network byte order (htons(3))? Is the family set? Is it ADDRESS that it connects to?'
     likely 'Without bind(2) before connect(2) the kernel chooses the address: 127.0.0.1. It is the same socket that is bound and connected.'
     read_first 'bind(2); TUTORIAL.md, Step 3'
     serve accept send '\P\n' close

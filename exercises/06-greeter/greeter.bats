@@ -2,7 +2,7 @@
 load ../../tests/check
 
 @test "listens, and tells a client its own address and port" {
-    likely 'accept(2) reads from its third argument how much room there is: set it before the call. What it writes is in network byte order: ntohs(3), inet_ntop(3).'
+    likely 'accept(2) writes the address of the client, in network byte order (ntohs(3), inet_ntop(3)), if its third argument says that there is room: set it before the call.'
     read_first 'accept(2); inet_ntop(3); TUTORIAL.md, Step 4'
     # Twice: a port may look the same in either byte order.
     for _ in 1 2; do

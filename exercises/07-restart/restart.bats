@@ -48,7 +48,6 @@ load ../../tests/check
     start_server
     LABEL=second run_program "$port"
     complains 'bind|listen'
-    prints_nothing
     call expect 'ok\n' expect-end
 }
 

@@ -1,6 +1,6 @@
 /*
  * Wrong: it says listening before it listens.
- * Fails at: a second one on the same port is status 1, and names bind
+ * Fails at: says listening only when it is true
  */
 #define _POSIX_C_SOURCE 200809L
 
