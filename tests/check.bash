@@ -411,7 +411,7 @@ serve() {
     [ ! -e "$label.log" ] || rm -f "$label.log" "$label.complaint"
     : >"$label.log"
     # shellcheck disable=SC2086
-    "$peer" -t $((2 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- 8>&- &
+    "$peer" -t $((3 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- 8>&- &
     eval "peer_$label=$!"
     started="$started $!"
     until read -r _ port <"$label.log"; do
@@ -539,7 +539,8 @@ first_difference() {
 complains() {
     exits 1
     if [ "$(wc -l <"$name.err")" -ne 1 ] || ! grep -qiE -e "$1" "$name.err"; then
-        likely="A call that failed is told on standard error, in one line with its name and the reason: perror(\"${1%%|*}\") does that."
+        # (Not where the words of a library call are asked for.)
+        case $1 in *' '*) ;; *) likely="A call that failed is told on standard error, in one line with its name and the reason: perror(\"${1%%|*}\") does that." ;; esac
         fail "one line on standard error that names ${1//|/ or }" "$(shown_file "$name.err")"
     fi
 }
@@ -553,7 +554,7 @@ refuses() {
         case $word in
         ' '* | +*) likely='strtol(3) skips blanks before a number, and takes a plus: look at the first character, too.' ;;
         [0-9]*[!0-9.]*) likely='Where a number ends, strtol(3) tells through its second argument: nothing may follow. atoi(3) does not tell.' ;;
-        ??????????*[!0-9]*) ;;
+        *[!0-9]*) ;;
         ??????????*) likely='This number does not fit: strtol(3) then sets errno to ERANGE. Compare before you make an int of it.' ;;
         esac
     done
@@ -614,10 +615,17 @@ wants_to_run() {
     return 1
 }
 
+# Waits until the program waits in a call, a second at most: what must not be in its hands any more
+# is done then.
+let_it_wait() {
+    local tries=0
+    while wants_to_run && [ $((tries += 1)) -le 250 ]; do pause; done
+}
+
 # While nothing happens, the program must not use the processor. It may be busy for a moment
 # before: it is looked at for 50 ms, again and again, until it sleeps all the time. (The kernel
 # counts in steps of 10 ms. On a busy machine, one that wants to run gets little: so the limit is
-# in time of the processor.)
+# in time of the processor, and comes before the peers end, which would set it free.)
 is_idle() {
     local first before cpu_ms processes since=$SECONDS
     cpu_used

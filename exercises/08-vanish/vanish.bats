@@ -71,7 +71,8 @@ says_times() {
     # More than the buffers of the connection hold.
     mkfifo go
     exec 9<>go
-    PEER='-b 65536' CALL_INPUT=go start_call stalled unread wait expect-file "$BATS_FILE_TMPDIR/more" say all reset
+    PEER='-b 65536' CALL_INPUT=go start_call stalled unread accepted say there wait expect-file "$BATS_FILE_TMPDIR/more" say all reset
+    wait_for_log stalled there
     # For a while: who does not read for a moment has not gone.
     is_idle
     is_idle

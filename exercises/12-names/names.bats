@@ -13,7 +13,7 @@ prints_in_any_order() {
 }
 
 @test "an IPv4 address and a port are printed as they are, once" {
-    likely 'Without SOCK_STREAM in ai_socktype, getaddrinfo(3) gives each address three times: for TCP, for UDP, and raw.'
+    likely 'Without SOCK_STREAM in ai_socktype, getaddrinfo(3) gives each address three times: for TCP, for UDP, and raw. The port in a struct is in network byte order.'
     read_first 'getaddrinfo(3), above all hints; getnameinfo(3)'
     run_program 127.0.0.1 80
     exits 0

@@ -10,10 +10,14 @@ start() {
 
 # All processes of the program, zombies too. Takes a process id; prints those below it.
 processes() {
-    local process
-    for process in $(cat "/proc/$1/task/"*/children 2>/dev/null); do
-        echo "$process"
-        processes "$process"
+    local file process children
+    for file in "/proc/$1/task/"*/children; do
+        children=
+        { read -r children <"$file"; } 2>/dev/null || true
+        for process in $children; do
+            echo "$process"
+            processes "$process"
+        done
     done
 }
 
@@ -140,7 +144,14 @@ clients() {
     read_first 'wait(2), NOTES; sigaction(2), SA_NOCLDWAIT'
     start
     call send 'hello\n' expect 'hello\n'
-    call send 'hello\n' expect 'hello\n' reset
+    # The last one goes when the server waits for the next.
+    mkfifo go
+    exec 9<>go
+    CALL_INPUT=go start_call last send 'hello\n' expect 'hello\n' say there wait reset
+    wait_for_log last there
+    let_it_wait
+    echo >&9
+    called last
     processes_go
     runs || fail 'a server that goes on' 'its end'
 }

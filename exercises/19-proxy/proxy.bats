@@ -162,10 +162,15 @@ wait_for_slow_connect() {
 
 @test "leaves no descriptor open, client after client" {
     likely 'When both directions have ended, both descriptors are closed.'
-    start_proxy accept accept expect 'hello' end accept expect 'hello' expect-end end accept expect 'x' reset accept close
+    start_proxy accept say first accept expect 'hello' end accept expect 'hello' expect-end end accept expect 'x' reset accept close
     local before
     before=$(descriptors)
-    call accepted reset
+    mkfifo go
+    exec 9<>go
+    CALL_INPUT=go start_call first accepted wait reset
+    wait_for_log server first
+    echo >&9
+    called first
     call send 'hello' expect-end end
     call send 'hello' end expect-end
     call send 'x' expect-closed close
