@@ -51,11 +51,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef __linux__
+/* The headers of Linux are a package of their own (musl-gcc has none). */
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<linux/inet_diag.h>)
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #define LOOKS_AT_THE_OTHER_END
+#endif
 #endif
 
 enum status { SUCCEEDED = 0, FAILED = 1, WRONG_USAGE = 2, TIME_OVER = 3 };
@@ -670,8 +673,8 @@ static void wait_until_accepted(const struct peer *p)
 #else
 
 /*
- * Only Linux lets us look at the other end. Elsewhere: sleeps for a
- * millisecond, and hopes. When the time of the run is over, it ends the
+ * Only Linux lets us look at the other end. Elsewhere, or without the headers
+ * for it: sleeps for a millisecond, and hopes. When the time of the run is over, it ends the
  * program.
  */
 static void wait_until_read(const struct peer *p)
