@@ -674,8 +674,8 @@ static void wait_until_accepted(const struct peer *p)
 
 /*
  * Only Linux lets us look at the other end. Elsewhere, or without the headers
- * for it: sleeps for a millisecond, and hopes. When the time of the run is over, it ends the
- * program.
+ * for it: sleeps for a millisecond, and hopes. When the time of the run is
+ * over, it ends the program.
  */
 static void wait_until_read(const struct peer *p)
 {
