@@ -7,15 +7,15 @@
 # `fail`, which writes the verdict: what was done, as commands that can be repeated, what was
 # expected, what happened, the likely reason, and what to read.
 #
-# From the environment: PROGRAM, the learner's program, built with sanitizers and tests/tools/
-# force.c; PLAIN, the same without; SHOWN, how the verdict calls it; VERDICT, the file for the
-# verdict. For bash 3.2 and later; on Linux.
+# From the environment: ROOT, the top of the repository; PROGRAM, the learner's program, built
+# with sanitizers and tests/tools/force.c; PLAIN, the same without; SHOWN, how the verdict calls
+# it; VERDICT, the file for the verdict; SILENCE, a FIFO into which nobody writes. For bash 3.2
+# and later; on Linux.
 
 bats_require_minimum_version 1.8.0
 
-root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
-peer=$root/tests/build/peer
-guard=$root/tests/build/guard
+peer=$ROOT/tests/build/peer
+guard=$ROOT/tests/build/guard
 
 # Sanitizers: leaks of memory at the end are not asked for; what they find is status 99.
 export ASAN_OPTIONS=detect_leaks=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=0
@@ -24,6 +24,14 @@ export ASAN_OPTIONS=detect_leaks=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=0
 # asks for fewer: many of them hang.)
 seconds=${SECONDS_TO_WAIT:-5}
 
+# What a check notes of itself, empty at its beginning: each is a process of its own.
+started=
+history=
+likely=
+symptom_pattern=
+reading=
+name=
+
 # Each check has a directory of its own, and ends what it has started. After a failure the
 # checks that follow are not run: the first one is what the learner mends.
 setup() {
@@ -31,18 +39,13 @@ setup() {
     set +T
     [ ! -e "$VERDICT" ] || skip
     cd "$BATS_TEST_TMPDIR" || return
-    started=
-    history=
-    silence=
-    likely=
-    symptom_pattern=
-    reading=
-    name=
+    exec 8<>"$SILENCE"
 }
 teardown() {
     local pid still
-    still=" $(jobs -p) "
-    still=${still//$'\n'/ }
+    jobs -p >"$BATS_TEST_TMPDIR/jobs"
+    IFS= read -r -d '' still <"$BATS_TEST_TMPDIR/jobs" || true
+    still=" ${still//$'\n'/ } "
     # A guard that is asked to end, ends all that it guards. Only what still runs: the number
     # of a process that has ended may be that of somebody else now.
     for pid in $started; do
@@ -225,8 +228,8 @@ launch() {
     note "$shown"
     # shellcheck disable=SC2086
     FORCE="${FORCE:-}" "$guard" -t "${LIMIT:-$seconds}" -i "$input" -o "${OUTPUT:-$name.out}" -e "$name.err" -r "$name.report" \
-        ${WATCH--w "$root/tests"} ${GUARD:-} -- \
-        ${PARENT:+"$root/tests/build/parent" -n names "$PARENT"} "$binary" "$@" 3>&- 4>&- 8>&- 9>&- &
+        ${WATCH--w "$ROOT/tests"} ${GUARD:-} -- \
+        ${PARENT:+"$ROOT/tests/build/parent" -n names "$PARENT"} "$binary" "$@" 3>&- 4>&- 8>&- 9>&- &
     guard_pid=$!
     started="$started $guard_pid"
 }
@@ -305,10 +308,8 @@ quote_words() {
 }
 
 # A moment, between two looks at a condition: 4 ms, or as many seconds as it takes. It is a read
-# from a pipe into which nobody writes: sleep(1) would be one process more, each time.
+# from a FIFO into which nobody writes: sleep(1) would be one process more, each time.
 pause() {
-    # (The pipe is one end of a substitution, whose process has ended at once.)
-    [ -n "$silence" ] || { exec 8<> <(:) && silence=8; }
     read -r -t "${1:-0.004}" -u 8 || true
 }
 

@@ -48,7 +48,7 @@ come_from() {
     esac
 }
 setup_file() {
-    cc -o "$BATS_FILE_TMPDIR/source" "$root/tests/answers/05-source/reference.c"
+    cc -o "$BATS_FILE_TMPDIR/source" "$ROOT/tests/answers/05-source/reference.c"
 }
 
 @test "several that come at once are served in turn" {

@@ -248,7 +248,7 @@ stops() {
 
 @test "refuses wrong usage with status 2, before any socket" {
     likely 'PORT is a number from 0 to 65535, and there is nothing else.'
-    WATCH="-w $root/tests" refuses_ports
+    WATCH="-w $ROOT/tests" refuses_ports
 }
 
 @test "output that cannot be written is status 1" {
