@@ -186,7 +186,7 @@ shown_or_nothing() {
 #     PARENT   starts it with tests/tools/parent.c: a kind of socket as standard input; the
 #              line that is right stands in the file `names` then
 #     LABEL    another name than `program` for its files, when two of them run
-#     RUN      PLAIN: the program without sanitizers (to measure memory and speed)
+#     RUN      PLAIN: the program without sanitizers (to measure its memory)
 run_program() {
     launch "$@"
     wait "$guard_pid" || true
