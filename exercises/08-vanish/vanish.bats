@@ -65,6 +65,7 @@ says_times() {
     call end expect '1\n2\n3\n' pause 30 expect '4\n5\n6\n7\n8\n' reset
 }
 
+# Takes 290 ms.
 @test "waits while a client does not read, and then goes on" {
     likely 'When the buffers are full, a blocking write(2) waits. A non-blocking one needs poll(2).'
     start_server

@@ -31,6 +31,7 @@ start_ephemeral() {
     call expect "$port\\n" expect-end
 }
 
+# Takes 390 ms.
 @test "thirty at once all work" {
     likely 'A port that the program makes up itself is taken sooner or later. Is the answer the one of this program?'
     local n ports=

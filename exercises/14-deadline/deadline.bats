@@ -75,6 +75,7 @@ is_too_late() {
     prints_nothing
 }
 
+# Takes 310 ms.
 @test "too late is status 3, and nothing is printed" {
     likely 'Each wait must end when the time is over: poll(2) takes a limit.'
     read_first 'poll(2), timeout'
@@ -84,6 +85,7 @@ is_too_late() {
     is_too_late 127.0.0.1 "$port" 100
 }
 
+# Takes 240 ms.
 @test "a byte now and then does not give it more time" {
     likely 'The limit holds for all of it: before each wait, compute what is left.'
     read_first 'clock_gettime(2), CLOCK_MONOTONIC; poll(2), timeout'
@@ -92,12 +94,14 @@ is_too_late() {
     is_too_late 127.0.0.1 "$port" 200
 }
 
+# Takes 150 ms.
 @test "a peer that never accepts makes no difference" {
     likely 'connect(2) succeeds before accept(2) is called; then nothing comes.'
     serve pause 60000
     is_too_late 127.0.0.1 "$port" 100
 }
 
+# Takes 200 ms.
 @test "the limit holds for connecting as well" {
     likely 'When the queue of a listener is full, connect(2) waits, for minutes. Make the socket non-blocking: connect(2) fails with EINPROGRESS, and poll(2) tells when it is done.'
     read_first 'connect(2), ERRORS: EINPROGRESS; listen(2), backlog'

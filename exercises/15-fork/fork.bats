@@ -166,6 +166,7 @@ clients() {
     call send 'hello\n' expect 'hello\n'
 }
 
+# Takes 200 ms.
 @test "serves 200 clients at a time, the last before the first" {
     start
     in_turn 199

@@ -129,7 +129,7 @@ setup_file() {
     start_server
     PEER='-b 4096' start_call deaf accepted open 1 accepted say there pause 60000
     wait_for_log deaf there
-    talk 16
+    talk 4
 }
 
 # Two clients talk: so many times, the one sends 208896 bytes and then the other gets them.
@@ -141,7 +141,7 @@ talk() {
 
 @test "keeps up to 1 MiB for a client that does not read now" {
     likely 'What a client does not take now is kept, until it takes it: at least 1 MiB.'
-    FORCE='output=2000' start_server
+    start_server
     PEER='-b 4096' call accepted open 1 accepted use 1 flood 1000000 drained use 2 expect-flood 1000000
 }
 
@@ -152,7 +152,7 @@ talk() {
     exec 9<>go
     PEER='-b 4096' CALL_INPUT=go start_call deaf accepted say there wait save got
     wait_for_log deaf there
-    talk 20
+    talk 10
     # Now it reads, until it is up to date, or closed.
     echo >&9
     local tries=0
@@ -173,7 +173,7 @@ talk() {
     RUN=PLAIN start_server
     PEER='-b 4096' start_call deaf accepted open 1 accepted open 1 accepted open 1 accepted say there pause 60000
     wait_for_log deaf there
-    talk 45
+    talk 34
     uses_at_most 16384
 }
 
@@ -197,6 +197,7 @@ talk_to_the_gone() {
     call accepted open 1 accepted use 1 send 'a\n' use 2 expect 'a\n' use 1 send 'b\n' use 2 expect 'b\n' each reset
 }
 
+# Takes 100 ms.
 @test "sleeps while nothing happens" {
     likely 'poll(2) returns at once, again and again, for what nobody deals with: POLLHUP, POLLERR, an end of file, POLLOUT with nothing to send.'
     start_server

@@ -73,6 +73,7 @@ setup_file() {
     call echo 100000
 }
 
+# Takes 250 ms.
 @test "keeps no more than it must for a client that does not read" {
     likely 'As long as a client does not take its echo, nothing more need be read from it.'
     RUN=PLAIN start_server
@@ -114,6 +115,7 @@ setup_file() {
     call accepted open 1499 accepted each send 'hello\n' each expect 'hello\n' each reset
 }
 
+# Takes 500 ms.
 @test "10,000 clients at once" {
     likely 'Is there an array of fixed size? Is the hard limit used in full?'
     seconds=20

@@ -70,6 +70,7 @@ start_proxy() {
     served
 }
 
+# Takes 290 ms.
 @test "keeps a bounded amount for the slowest reader" {
     likely 'As long as what was read has not been written, read no more: so the sender has to wait.'
     serve accept flood 24000000 close

@@ -73,6 +73,7 @@ enum {
     SHOWN = 48,               /* bytes of data that a message shows */
     QUOTED = 4 * SHOWN + 6,   /* room for them as \ooo, and for "..." and \0 */
     CHUNK = 65536,            /* bytes moved at a time */
+    SMALL_SEGMENT = 1460,     /* bytes of data in one of Ethernet */
     LONGEST_ESCAPE = 22       /* bytes: 255.255.255.255:65535 and a NUL */
 };
 
@@ -438,8 +439,11 @@ static void switch_on(const struct peer *p, int fd, int level, int option)
 
 /*
  * Returns a new TCP socket, non-blocking, with the receive buffer that -b asks
- * for (SO_RCVBUF in socket(7); accepted ones inherit it): tcp(7). On an error
- * it ends the program.
+ * for (SO_RCVBUF in socket(7); accepted ones inherit it): tcp(7). Its segments
+ * are then as small as on Ethernet (TCP_MAXSEG in tcp(7)): Linux gives the
+ * other end a send buffer for some segments, and those of loopback have 64 KiB
+ * (2 MB fit between two ends with -b 4096; so, 74 KB). Elsewhere it may be
+ * refused; then more fits. On any other error it ends the program.
  */
 static int open_socket(const struct peer *p)
 {
@@ -450,8 +454,12 @@ static int open_socket(const struct peer *p)
     set_nonblocking(p, fd);
     if (p->buffer > 0) {
         int size = (int)p->buffer;
+        const int segment = SMALL_SEGMENT;
+
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) < 0)
             stop(p, FAILED, "setsockopt: %s", strerror(errno));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment,
+                         sizeof segment);
     }
     return fd;
 }
@@ -1321,7 +1329,7 @@ static void print_help(void)
          "       peer [-t SECONDS] reserve\n"
          "       peer --help\n"
          "The other end of TCP connections, for tests. -t: time limit (10).\n"
-         "-b: the size of each receive buffer.\n"
+         "-b: the size of each receive buffer; send buffers are small, too.\n"
          "reserve: prints a free port, and keeps it until the shell ends.\n"
          "Exit: 0 success, 1 an action failed, 2 wrong usage, 3 time over.\n"
          "In TEXT, \\n \\r \\t \\\\ \\0 \\xHH are one byte each, \\L is "
