@@ -554,8 +554,11 @@ static void start_connection(struct peer *p, struct sockaddr_in address)
             error = socket_error(fd);
         }
     }
-    /* A reset comes from somebody who was connected, if only for a moment. */
-    if (error != 0 && error != ECONNRESET)
+    /*
+     * A reset comes from somebody who was connected, if only for a moment. It
+     * is EPIPE when an end of file came before it, which a read still tells.
+     */
+    if (error != 0 && error != ECONNRESET && error != EPIPE)
         stop(p, FAILED, "%s", strerror(error));
     add_connection(p, fd, &address);
     p->current->was_reset = error == ECONNRESET;
