@@ -335,14 +335,23 @@ runs() {
     kill -0 "$pid" 2>/dev/null && [ ! -s "$name.report" ]
 }
 
-# Stops a program that was started, for what must happen before it looks, and lets it go on.
-pause_program() {
-    note "kill -STOP $pid"
-    kill -STOP "$pid"
+# Sends a signal to a program that was started. Takes its name, without SIG. Fails when the program
+# has ended.
+send_signal() {
+    note "kill -$1 $pid"
+    kill "-$1" "$pid" 2>/dev/null || fail 'a program that goes on' 'its end'
 }
+
+# Stops a program that was started, for what must happen before it looks.
+pause_program() {
+    send_signal STOP
+}
+
+# Lets it go on. Takes a remark for the verdict, or nothing.
 go_on_program() {
-    note "kill -CONT $pid"
-    kill -CONT "$pid"
+    note "kill -CONT $pid${1:+    # $1}"
+    # One that could not be stopped where we wanted may have ended.
+    kill -CONT "$pid" 2>/dev/null || true
 }
 
 # Waits until a line is on standard output. Takes the line. Fails when the program ends

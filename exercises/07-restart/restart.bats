@@ -37,8 +37,7 @@ load ../../tests/check
     likely 'Is there another process that still has the listener?'
     start_server
     call expect 'ok\n' expect-end
-    note "kill $pid"
-    kill -TERM "$pid"
+    send_signal TERM
     wait_program
 }
 

@@ -29,12 +29,6 @@ takes_300_to() {
     [ "$ms" -le "$most" ] || fail "each answer 300 ms after its line has come: all of them within $most ms" "$ms ms, at try $try"
 }
 
-# Sends SIGTERM to the program.
-terminate() {
-    note "kill -TERM $pid"
-    kill -TERM "$pid"
-}
-
 # The program must end now, with status 0. Three seconds are "at once" on a busy machine; its
 # clients stay longer.
 ends_at_once() {
@@ -114,7 +108,7 @@ ends_at_once() {
     start_server
     # What comes in the moment before it waits, another check asks.
     let_it_wait
-    terminate
+    send_signal TERM
     ends_at_once
 }
 
@@ -124,7 +118,7 @@ ends_at_once() {
     start_call idle accepted open 1 accepted open 1 accepted use 1 send 'hello\n' expect 'done hello\n' use 2 send 'half' drained say there pause 60000
     wait_for_log idle there
     let_it_wait
-    terminate
+    send_signal TERM
     ends_at_once
 }
 
@@ -134,7 +128,7 @@ ends_at_once() {
     start_call owed accepted open 1 accepted open 1 accepted use 1 send 'one\n' drained use 2 send 'two\n' drained say sent \
         use 1 expect 'done one\n' expect-closed use 2 expect 'done two\n' expect-closed
     wait_for_log owed sent
-    terminate
+    send_signal TERM
     called owed
     ends_at_once
 }
@@ -148,7 +142,7 @@ ends_at_once() {
 sends_and_terminates() {
     start_call owed accepted send 'one\n' drained say sent expect 'done one\n'
     wait_for_log owed sent
-    terminate
+    send_signal TERM
     called owed
 }
 
@@ -160,7 +154,7 @@ sends_and_terminates() {
         start_server
         start_call owed accepted send 'one\n' drained say sent expect 'done one\n'
         wait_for_log owed sent
-        terminate
+        send_signal TERM
         look_whether_it_refuses
         called owed
         [ -z "$refused" ] || break
@@ -205,9 +199,8 @@ stops() {
     # It stops just before it waits for the first time, if it waits as we think.
     local tries=0
     until grep -q '^State:.T' "/proc/$pid/status" || [ $((tries += 1)) -gt 250 ]; do pause; done
-    terminate
-    note "kill -CONT $pid    # it had stopped before it waited"
-    kill -CONT "$pid"
+    send_signal TERM
+    go_on_program 'it had stopped before it waited'
     ends_at_once
 }
 
