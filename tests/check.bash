@@ -197,7 +197,8 @@ run_program() {
 # is in `pid`. It ends with the check, with stop_program, or by itself (wait_program).
 start_program() {
     LIMIT=${LIMIT:-$((6 * seconds))} launch "$@"
-    until read -r pid 2>/dev/null <"$name.report.pid"; do pause 0.002; done
+    await_line "$name.report.pid"
+    pid=$line
     eval "guard_of_$name=$guard_pid pid_of_$name=$pid"
 }
 launch() {
@@ -330,6 +331,20 @@ is_over() {
     [ $((SECONDS - $1)) -gt "$seconds" ]
 }
 
+# Waits for the first line of a file, which a tool of ours writes at its start: it is in `line` then.
+# Takes the file. Fails after half a minute: something is broken, and not the program.
+await_line() {
+    local since=$((SECONDS + 30 - seconds))
+    until read -r line 2>/dev/null <"$1"; do
+        if is_over "$since"; then
+            cat ./*.complaint 2>/dev/null || true
+            fail "a line in the file $1 of the check" 'none within half a minute'
+            return 1
+        fi
+        pause 0.002
+    done
+}
+
 # Whether the program still runs (one that was started).
 runs() {
     kill -0 "$pid" 2>/dev/null && [ ! -s "$name.report" ]
@@ -377,7 +392,8 @@ free_port() {
     : >reserved
     "$peer" -t 600 reserve >reserved 3>&- 4>&- 8>&- &
     started="$started $!"
-    until read -r port <reserved; do pause 0.002; done
+    await_line reserved
+    port=$line
 }
 
 # Starts the program as a server on a free port and waits until it listens. Takes arguments
@@ -424,12 +440,8 @@ serve() {
     "$peer" -t $((3 * seconds)) ${PEER:-} listen "$address" "${AT:-0}" "$@" </dev/null >"$label.log" 2>"$label.complaint" 3>&- 4>&- 8>&- &
     eval "peer_$label=$!"
     started="$started $!"
-    until read -r _ port <"$label.log"; do
-        if [ -s "$label.complaint" ]; then
-            cat "$label.complaint" && return 1
-        fi
-        pause 0.002
-    done
+    await_line "$label.log"
+    port=${line#* }
     quote_words "$@"
     note "tests/build/peer${PEER:+ $PEER} listen $address $port$words &"
 }

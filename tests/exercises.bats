@@ -180,6 +180,24 @@ learner_makes() {
     equals "$(ls scratch)" ''
 }
 
+@test "a verdict that is interrupted leaves nothing behind" {
+    local since=$SECONDS
+    mkdir scratch
+    echo '#include <unistd.h>
+int main(void) { for (;;) pause(); }' >exercises/01-descriptor/descriptor.c
+    TMPDIR=$PWD/scratch start check bash tests/exercise check 1
+    # Now the program runs. ([/]: what we look for is not in the command line of grep.)
+    until grep -qsa "$PWD/scratch[/]exercise.*/descriptor.2.1" /proc/[0-9]*/cmdline; do
+        [ $((SECONDS - since)) -lt 20 ]
+        sleep 0.01
+    done
+    kill -TERM "$pid"
+    wait_for_end "$pid"
+    equals "$status" 143
+    equals "$(ls scratch)" ''
+    equals "$(grep -lsa "$PWD/scratch[/]" /proc/[0-9]*/cmdline)" ''
+}
+
 @test "a program that hangs, crashes, spins, floods or stays is stopped and named" {
     local file=exercises/01-descriptor/descriptor.c
     echo '#include <unistd.h>
