@@ -14,6 +14,7 @@
  *
  *     ENAME    the call is not made: it returns -1, and errno is ENAME
  *     a number of bytes: a call of input or output transfers so many at most
+ *              (not of an eventfd(2) and the like, which know no part)
  *     stop     the program stops before the call, until it gets SIGCONT: so a
  *              test can do something at just this moment
  *
@@ -27,7 +28,7 @@
  * A FORCE that makes no sense ends the program with status 99, and a word
  * about it on standard error.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 
 #include <ctype.h>
 #include <errno.h>
@@ -44,6 +45,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -260,6 +262,18 @@ int __wrap_setsockopt(int fd, int level, int option, const void *value,
                : __real_setsockopt(fd, level, option, value, size);
 }
 
+/*
+ * Whether a call on `fd` may transfer fewer bytes than were asked for.
+ * eventfd(2), signalfd(2) and timerfd_create(2) give descriptors that transfer
+ * all or nothing: they have no file type, S_IFMT in inode(7).
+ */
+static bool transfers_bytes(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == -1 || (status.st_mode & S_IFMT) != 0;
+}
+
 ssize_t __real_read(int fd, void *data, size_t length);
 ssize_t __wrap_read(int fd, void *data, size_t length);
 ssize_t __wrap_read(int fd, void *data, size_t length)
@@ -268,7 +282,7 @@ ssize_t __wrap_read(int fd, void *data, size_t length)
     size_t most = length;
     if (forced("read", "input", ++count, &most))
         return -1;
-    const size_t few = length < most ? length : most;
+    const size_t few = length < most || !transfers_bytes(fd) ? length : most;
     return __real_read(fd, data, few);
 }
 
@@ -307,7 +321,7 @@ ssize_t __wrap_write(int fd, const void *data, size_t length)
     size_t most = length;
     if (forced("write", "output", ++count, &most))
         return -1;
-    const size_t few = length < most ? length : most;
+    const size_t few = length < most || !transfers_bytes(fd) ? length : most;
     return __real_write(fd, data, few);
 }
 
@@ -366,7 +380,7 @@ ssize_t __wrap_readv(int fd, const struct iovec *list, int buffers)
     struct iovec few;
     if (forced("readv", "input", ++count, &most))
         return -1;
-    return shorten(list, (size_t)buffers, most, &few)
+    return transfers_bytes(fd) && shorten(list, (size_t)buffers, most, &few)
                ? __real_readv(fd, &few, 1)
                : __real_readv(fd, list, buffers);
 }
@@ -380,7 +394,7 @@ ssize_t __wrap_writev(int fd, const struct iovec *list, int buffers)
     struct iovec few;
     if (forced("writev", "output", ++count, &most))
         return -1;
-    return shorten(list, (size_t)buffers, most, &few)
+    return transfers_bytes(fd) && shorten(list, (size_t)buffers, most, &few)
                ? __real_writev(fd, &few, 1)
                : __real_writev(fd, list, buffers);
 }
