@@ -1,5 +1,5 @@
 /*
- * Wrong: a client that does not read for 0.05 seconds is taken for gone.
+ * Wrong: a client that does not read for 0.01 seconds is taken for gone.
  * Fails at: waits while a client does not read, and then goes on
  */
 #define _POSIX_C_SOURCE 200809L
@@ -119,7 +119,7 @@ static void stream_numbers(int connection_fd)
     char lines[4096];
     unsigned long long number = 1;
     bool there = true;
-    const struct timeval limit = {.tv_usec = 50000};
+    const struct timeval limit = {.tv_usec = 10000};
     setsockopt(connection_fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 
     while (there) {
